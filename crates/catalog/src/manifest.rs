@@ -1,0 +1,170 @@
+//! The manifest: which files make up a snapshot, signed. `current` is the newest one itself, so that no read is spent
+//! on a pointer.
+//!
+//! `TWSM | format (4 bytes) | body | HMAC-SHA256 (32 bytes)` over all before. The body also holds what every look-up
+//! needs first: the directory and the dictionary of the products file and the index's list of segments.
+
+use crate::error::SnapshotError;
+use crate::hash::{Checksum, checksum, short_hex};
+use crate::wire::{Input, Wire, wire_struct};
+use commerce::moment::Moment;
+use ring::hmac;
+use std::collections::BTreeSet;
+
+/// Format of everything that a snapshot consists of. A release reads its own and the one before.
+pub const SNAPSHOT_FORMAT: u32 = 2;
+/// Oldest format that this release reads.
+const SNAPSHOT_FORMAT_OLDEST: u32 = 1;
+const MAGIC: &[u8; 4] = b"TWSM";
+const HEAD_BYTES: usize = 8;
+const SIGNATURE_BYTES: usize = 32;
+
+/// The keys that sign and check manifests: the newest signs, all check, so that keys can be changed.
+#[derive(Clone)]
+pub struct SnapshotKeys {
+    newest: hmac::Key,
+    older: Vec<hmac::Key>,
+}
+
+impl SnapshotKeys {
+    /// Takes the bytes of the newest key and of older ones that still count.
+    pub fn new(newest: &[u8], older: &[&[u8]]) -> Self {
+        let key = |bytes: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, bytes);
+        Self { newest: key(newest), older: older.iter().map(|bytes| key(bytes)).collect() }
+    }
+
+    /// Appends the signature of all that is there.
+    pub(crate) fn sign(&self, bytes: &mut Vec<u8>) {
+        let tag = hmac::sign(&self.newest, bytes);
+        bytes.extend_from_slice(tag.as_ref());
+    }
+
+    /// What was signed, if it was signed with one of the keys.
+    pub(crate) fn check<'a>(&self, file: &str, bytes: &'a [u8]) -> Result<&'a [u8], SnapshotError> {
+        let length = bytes.len().checked_sub(SIGNATURE_BYTES);
+        let (signed, tag) = length
+            .and_then(|length| bytes.split_at_checked(length))
+            .ok_or_else(|| SnapshotError::damaged(file, "it is too short"))?;
+        let mut keys = std::iter::once(&self.newest).chain(&self.older);
+        if keys.any(|key| hmac::verify(key, signed, tag).is_ok()) {
+            return Ok(signed);
+        }
+        Err(SnapshotError::Signature { file: file.to_owned() })
+    }
+}
+
+impl std::fmt::Debug for SnapshotKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A file of the snapshot. Its name holds part of its checksum, so a name never stands for two contents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileRef {
+    pub(crate) name: String,
+    pub(crate) length: u64,
+    pub(crate) checksum: Checksum,
+}
+
+impl FileRef {
+    /// A file of this kind with this content.
+    pub(crate) fn of(kind: &str, bytes: &[u8]) -> Self {
+        Self::with(kind, u64::try_from(bytes.len()).unwrap_or(u64::MAX), checksum(bytes))
+    }
+
+    pub(crate) fn with(kind: &str, length: u64, checksum: Checksum) -> Self {
+        Self { name: format!("{kind}-{}", short_hex(&checksum)), length, checksum }
+    }
+}
+
+/// Products of one publish: the base, or a small part that is asked before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PartRef {
+    pub(crate) products: FileRef,
+    pub(crate) keys: FileRef,
+    /// First hash and offset of every 8th block.
+    pub(crate) directory: Vec<(u64, u64)>,
+    /// How many documents and marks it holds.
+    pub(crate) entries: u64,
+}
+
+/// Which files make up a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Manifest {
+    pub(crate) version: u64,
+    pub(crate) fence: u64,
+    pub(crate) created: Moment,
+    pub(crate) next_change: Option<Moment>,
+    /// How many products are in it.
+    pub(crate) products: u64,
+    /// The base first, then small parts, the newest last.
+    pub(crate) parts: Vec<PartRef>,
+    /// Common to all parts; not compressed further, since it hardly can be.
+    pub(crate) dictionary: Vec<u8>,
+    pub(crate) front: FileRef,
+    pub(crate) counts: FileRef,
+    /// Files of the index by the name that it knows them under.
+    pub(crate) index: Vec<(String, FileRef)>,
+    /// The index's own list of segments.
+    pub(crate) index_meta: Vec<u8>,
+    /// Files that let an instance start with few reads; none yet.
+    pub(crate) hot: Vec<FileRef>,
+}
+
+wire_struct! {
+    FileRef { name, length, checksum }
+    PartRef { products, keys, directory, entries }
+    Manifest {
+        version, fence, created, next_change, products, parts, dictionary, front, counts, index, index_meta, hot,
+    }
+}
+
+impl Manifest {
+    /// The signed file.
+    pub(crate) fn to_signed(&self, keys: &SnapshotKeys) -> Vec<u8> {
+        let mut out = MAGIC.to_vec();
+        out.extend_from_slice(&SNAPSHOT_FORMAT.to_be_bytes());
+        self.put(&mut out);
+        keys.sign(&mut out);
+        out
+    }
+
+    /// Checks signature and format, and reads it.
+    pub(crate) fn from_signed(file: &str, bytes: &[u8], keys: &SnapshotKeys) -> Result<Self, SnapshotError> {
+        let body = signed_body(file, bytes, MAGIC, keys)?;
+        Input::whole(body).map_err(|_| SnapshotError::damaged(file, "it cannot be read"))
+    }
+
+    /// Every file that it names.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &FileRef> {
+        let parts = self.parts.iter().flat_map(|part| [&part.products, &part.keys]);
+        let index = self.index.iter().map(|(_, file)| file);
+        parts.chain([&self.front, &self.counts]).chain(index).chain(&self.hot)
+    }
+
+    /// Names of all of them.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        self.files().map(|file| file.name.clone()).collect()
+    }
+}
+
+/// The body of a signed file with this mark. Signature first: nothing else is looked at before it is ours, except the
+/// format, so that an old file is told from a forged one.
+pub(crate) fn signed_body<'a>(
+    file: &str,
+    bytes: &'a [u8],
+    magic: &[u8; 4],
+    keys: &SnapshotKeys,
+) -> Result<&'a [u8], SnapshotError> {
+    let head = bytes.get(..HEAD_BYTES).ok_or_else(|| SnapshotError::damaged(file, "it is too short"))?;
+    let (mark, number) = head.split_at(magic.len());
+    if mark != magic {
+        return Err(SnapshotError::damaged(file, "its beginning is not that of such a file"));
+    }
+    let found = number.iter().fold(0_u32, |sum, byte| (sum << 8) | u32::from(*byte));
+    if !(SNAPSHOT_FORMAT_OLDEST..=SNAPSHOT_FORMAT).contains(&found) {
+        return Err(SnapshotError::Format { file: file.to_owned(), found, known: SNAPSHOT_FORMAT });
+    }
+    keys.check(file, bytes).map(|signed| &signed[HEAD_BYTES..])
+}

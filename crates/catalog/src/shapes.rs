@@ -1,0 +1,394 @@
+//! The wire form of what a document consists of.
+//!
+//! The address and the moment of the last change come first, so that a sitemap reads no further.
+
+use crate::document::{
+    Card, CategoryEntry, DocumentAttribute, DocumentImage, DocumentOption, DocumentValue, ProductDocument, Variant,
+    VariantPrice,
+};
+use crate::wire::{Input, Torn, Wire, wire_struct};
+use commerce::availability::Availability;
+use commerce::catalogue::CustomerOptionKind;
+use commerce::catalogue::product::{Measure, MeasureUnit};
+use commerce::decimal::Decimal;
+use commerce::ids::{CategoryId, OptionGroupId, ProductId, StockRecordId};
+use commerce::language::{Language, Texts};
+use commerce::moment::Moment;
+use commerce::money::{Currency, Money};
+use uuid::Uuid;
+
+wire_struct! {
+    ProductDocument {
+        slug, updated_at, id, upc, title, description, meta_title, meta_description, categories, attributes, options,
+        images, variants, recommendations, rating, sold, priority, created_at, requires_shipping, maker, eu_contact,
+        oscar_keys, old_slugs,
+    }
+    Variant {
+        id, title, slug, upc, sku, stock_record, prices, attributes, images, availability, is_discountable, weight_kg,
+        measure,
+    }
+    VariantPrice { amount, prior }
+    DocumentAttribute { code, name, facet, value }
+    DocumentOption { code, name, help, kind, required, choices }
+    DocumentImage { source, alt, width, height }
+    CategoryEntry {
+        id, parent, slug, name, description, meta_title, meta_description, image, in_menu, oscar,
+    }
+    Measure { amount, unit }
+}
+
+impl Wire for Card {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.id.put(out);
+        self.slug.put(out);
+        self.title.put(out);
+        self.image.put(out);
+        self.prices.put(out);
+        self.prices_differ.put(out);
+        self.variants.put(out);
+        self.quick_add.put(out);
+        self.stock_records.put(out);
+        self.availability.put(out);
+        self.rating.put(out);
+        self.measures.put(out);
+    }
+
+    /// A card is read alone and whole, so one that ends before the measures is of format 1.
+    fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+        Ok(Self {
+            id: Wire::take(from)?,
+            slug: Wire::take(from)?,
+            title: Wire::take(from)?,
+            image: Wire::take(from)?,
+            prices: Wire::take(from)?,
+            prices_differ: Wire::take(from)?,
+            variants: Wire::take(from)?,
+            quick_add: Wire::take(from)?,
+            stock_records: Wire::take(from)?,
+            availability: Wire::take(from)?,
+            rating: Wire::take(from)?,
+            measures: if from.rest().is_empty() { Vec::new() } else { Wire::take(from)? },
+        })
+    }
+}
+
+macro_rules! wire_ids {
+    ($($id:ident),*) => {$(
+        impl Wire for $id {
+            fn put(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(self.uuid().as_bytes());
+            }
+
+            fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+                Ok(Self::new(Uuid::from_bytes(Wire::take(from)?)))
+            }
+        }
+    )*};
+}
+wire_ids!(ProductId, CategoryId, StockRecordId, OptionGroupId);
+
+/// Values that have a name of their own stand in files under it.
+macro_rules! wire_by_name {
+    ($($name:ident: $write:expr, $read:expr;)*) => {$(
+        impl Wire for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                let write: fn(&Self) -> String = $write;
+                write(self).put(out);
+            }
+
+            fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+                let read: fn(&str) -> Option<Self> = $read;
+                let length = usize::take(from)?;
+                std::str::from_utf8(from.bytes(length)?).ok().and_then(read).ok_or(Torn)
+            }
+        }
+    )*};
+}
+wire_by_name! {
+    Language: |language| language.code().to_owned(), |code| Language::parse(code).ok();
+    Decimal: |number| number.to_string(), |text| Decimal::parse(text).ok();
+    MeasureUnit: |unit| unit.name().to_owned(), MeasureUnit::from_name;
+}
+
+impl Wire for Texts {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.iter().count().put(out);
+        for (language, text) in self.iter() {
+            language.put(out);
+            text.to_owned().put(out);
+        }
+    }
+
+    fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+        Vec::<(Language, String)>::take(from).map(|entries| entries.into_iter().collect())
+    }
+}
+
+impl Wire for Moment {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.micros().put(out);
+    }
+
+    fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+        i64::take(from).map(Self::from_micros)
+    }
+}
+
+impl Wire for Currency {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.code().as_bytes());
+    }
+
+    fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+        from.currency()
+    }
+}
+
+impl Wire for Money {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.currency().put(out);
+        self.minor().put(out);
+    }
+
+    fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+        let currency = from.currency()?;
+        Ok(Self::from_minor(i64::take(from)?, currency))
+    }
+}
+
+impl Wire for Availability {
+    fn put(&self, out: &mut Vec<u8>) {
+        let number: u8 = match self {
+            Self::Available => 0,
+            Self::FewLeft => 1,
+            Self::SoldOut => 2,
+            Self::NotForSale => 3,
+        };
+        number.put(out);
+    }
+
+    fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+        Ok(match u8::take(from)? {
+            0 => Self::Available,
+            1 => Self::FewLeft,
+            2 => Self::SoldOut,
+            3 => Self::NotForSale,
+            _ => return Err(Torn),
+        })
+    }
+}
+
+impl Wire for CustomerOptionKind {
+    fn put(&self, out: &mut Vec<u8>) {
+        let group = match *self {
+            Self::Select(group) | Self::Radio(group) | Self::MultiSelect(group) | Self::Checkbox(group) => Some(group),
+            Self::Text | Self::Integer | Self::Float | Self::Boolean | Self::Date => None,
+        };
+        (self.name().to_owned(), group).put(out);
+    }
+
+    fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+        let (name, group) = <(String, Option<OptionGroupId>)>::take(from)?;
+        Self::from_name(&name, group).ok_or(Torn)
+    }
+}
+
+impl Wire for DocumentValue {
+    fn put(&self, out: &mut Vec<u8>) {
+        let mut tagged = |tag: u8, value: &dyn Fn(&mut Vec<u8>)| {
+            tag.put(out);
+            value(out);
+        };
+        match self {
+            Self::Text(texts) => tagged(0, &|out| texts.put(out)),
+            Self::Html(texts) => tagged(1, &|out| texts.put(out)),
+            Self::Integer(number) => tagged(2, &|out| number.put(out)),
+            Self::Float(number) => tagged(3, &|out| number.put(out)),
+            Self::Boolean(yes) => tagged(4, &|out| yes.put(out)),
+            Self::Date(day) => tagged(5, &|out| day.put(out)),
+            Self::DateTime(moment) => tagged(6, &|out| moment.put(out)),
+            Self::Choices(choices) => tagged(7, &|out| choices.put(out)),
+            Self::File(path) => tagged(8, &|out| path.put(out)),
+        }
+    }
+
+    fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+        Ok(match u8::take(from)? {
+            0 => Self::Text(Wire::take(from)?),
+            1 => Self::Html(Wire::take(from)?),
+            2 => Self::Integer(Wire::take(from)?),
+            3 => Self::Float(Wire::take(from)?),
+            4 => Self::Boolean(Wire::take(from)?),
+            5 => Self::Date(Wire::take(from)?),
+            6 => Self::DateTime(Wire::take(from)?),
+            7 => Self::Choices(Wire::take(from)?),
+            8 => Self::File(Wire::take(from)?),
+            _ => return Err(Torn),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    fn texts() -> impl Strategy<Value = Texts> {
+        vec(("[a-z]{2,3}", "\\PC{0,20}"), 0..3).prop_map(|entries| {
+            entries.into_iter().map(|(code, text)| (Language::parse(&code).unwrap(), text)).collect()
+        })
+    }
+
+    fn decimal() -> impl Strategy<Value = Decimal> {
+        (any::<i64>(), 0_u8..=12).prop_map(|(mantissa, scale)| Decimal::new(mantissa, scale).unwrap())
+    }
+
+    fn moment() -> impl Strategy<Value = Moment> {
+        any::<i64>().prop_map(Moment::from_micros)
+    }
+
+    fn uuid() -> impl Strategy<Value = Uuid> {
+        any::<u128>().prop_map(Uuid::from_u128)
+    }
+
+    fn value() -> impl Strategy<Value = DocumentValue> {
+        prop_oneof![
+            texts().prop_map(DocumentValue::Text),
+            texts().prop_map(DocumentValue::Html),
+            any::<i64>().prop_map(DocumentValue::Integer),
+            decimal().prop_map(DocumentValue::Float),
+            any::<bool>().prop_map(DocumentValue::Boolean),
+            "\\PC{0,10}".prop_map(DocumentValue::Date),
+            moment().prop_map(DocumentValue::DateTime),
+            vec(("\\PC{0,10}", texts()), 0..3).prop_map(DocumentValue::Choices),
+            "\\PC{0,10}".prop_map(DocumentValue::File),
+        ]
+    }
+
+    fn attribute() -> impl Strategy<Value = DocumentAttribute> {
+        ("[a-z]{1,8}", texts(), any::<bool>(), value()).prop_map(|(code, name, facet, value)| DocumentAttribute {
+            code,
+            name,
+            facet,
+            value,
+        })
+    }
+
+    fn option() -> impl Strategy<Value = DocumentOption> {
+        let group = || uuid().prop_map(OptionGroupId::new);
+        let kind = prop_oneof![
+            Just(CustomerOptionKind::Text),
+            Just(CustomerOptionKind::Date),
+            group().prop_map(CustomerOptionKind::Select),
+            group().prop_map(CustomerOptionKind::Checkbox),
+        ];
+        ("[a-z]{1,8}", texts(), texts(), kind, any::<bool>(), vec(("\\PC{0,5}", texts()), 0..3)).prop_map(
+            |(code, name, help, kind, required, choices)| DocumentOption { code, name, help, kind, required, choices },
+        )
+    }
+
+    fn image() -> impl Strategy<Value = DocumentImage> {
+        ("\\PC{0,20}", texts(), any::<u32>(), any::<u32>()).prop_map(|(source, alt, width, height)| DocumentImage {
+            source,
+            alt,
+            width,
+            height,
+        })
+    }
+
+    fn price() -> impl Strategy<Value = VariantPrice> {
+        let currency = prop_oneof![Just("EUR"), Just("JPY"), Just("KWD")];
+        (currency, any::<i64>(), option::of(any::<i64>())).prop_map(|(code, amount, prior)| {
+            let money = |minor| Money::from_minor(minor, Currency::parse(code).unwrap());
+            VariantPrice { amount: money(amount), prior: prior.map(money) }
+        })
+    }
+
+    fn availability() -> impl Strategy<Value = Availability> {
+        use Availability::{Available, FewLeft, NotForSale, SoldOut};
+        prop_oneof![Just(Available), Just(FewLeft), Just(SoldOut), Just(NotForSale)]
+    }
+
+    fn variant() -> impl Strategy<Value = Variant> {
+        let measure = (decimal(), prop_oneof![Just(MeasureUnit::Litre), Just(MeasureUnit::Piece)])
+            .prop_map(|(amount, unit)| Measure { amount, unit });
+        let one = (uuid(), texts(), "[a-z-]{0,9}", option::of("\\PC{0,9}"), "\\PC{0,9}", option::of(uuid()));
+        let two = (vec(price(), 0..3), vec(attribute(), 0..2), vec(image(), 0..2), availability(), any::<bool>());
+        (one, two, option::of(decimal()), option::of(measure)).prop_map(|(one, two, weight_kg, measure)| Variant {
+            id: ProductId::new(one.0),
+            title: one.1,
+            slug: one.2,
+            upc: one.3,
+            sku: one.4,
+            stock_record: one.5.map(StockRecordId::new),
+            prices: two.0,
+            attributes: two.1,
+            images: two.2,
+            availability: two.3,
+            is_discountable: two.4,
+            weight_kg,
+            measure,
+        })
+    }
+
+    fn document() -> impl Strategy<Value = ProductDocument> {
+        let words = (texts(), texts(), texts(), texts(), "[a-z-]{1,20}", option::of("\\PC{0,20}"));
+        let lists = (
+            vec(uuid(), 0..3),
+            vec(attribute(), 0..3),
+            vec(option(), 0..2),
+            vec(image(), 0..2),
+            vec(variant(), 0..3),
+            vec(uuid(), 0..3),
+            vec(any::<i64>(), 0..3),
+            vec("[a-z-]{1,20}", 0..3),
+        );
+        let numbers = (option::of(any::<(u16, u32)>()), any::<u64>(), any::<i64>(), moment(), moment(), any::<bool>());
+        (uuid(), words, lists, numbers, option::of("\\PC{0,9}"), option::of("\\PC{0,9}")).prop_map(
+            |(id, words, lists, numbers, maker, eu_contact)| ProductDocument {
+                id: ProductId::new(id),
+                title: words.0,
+                description: words.1,
+                meta_title: words.2,
+                meta_description: words.3,
+                slug: words.4,
+                upc: words.5,
+                categories: lists.0.into_iter().map(CategoryId::new).collect(),
+                attributes: lists.1,
+                options: lists.2,
+                images: lists.3,
+                variants: lists.4,
+                recommendations: lists.5.into_iter().map(ProductId::new).collect(),
+                oscar_keys: lists.6,
+                old_slugs: lists.7,
+                rating: numbers.0,
+                sold: numbers.1,
+                priority: numbers.2,
+                created_at: numbers.3,
+                updated_at: numbers.4,
+                requires_shipping: numbers.5,
+                maker,
+                eu_contact,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn documents_and_cards_come_back_and_torn_ones_are_refused(document in document(), cut in any::<u16>()) {
+            let bytes = document.to_bytes();
+            prop_assert_eq!(Input::whole::<ProductDocument>(&bytes), Ok(document.clone()));
+            let cut = usize::from(cut) % bytes.len();
+            prop_assert_eq!(Input::whole::<ProductDocument>(&bytes[..cut]), Err(Torn));
+            let card = Card::of(&document);
+            let bytes = card.to_bytes();
+            prop_assert_eq!(Input::whole::<Card>(&bytes), Ok(card.clone()));
+            // Format 1 ended before the measures.
+            let older = &bytes[..bytes.len() - card.measures.to_bytes().len()];
+            prop_assert_eq!(Input::whole::<Card>(older), Ok(Card { measures: Vec::new(), ..card }));
+            prop_assert_eq!(Input::whole::<Card>(&older[..cut % older.len()]), Err(Torn));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What a snapshot promises, tested through its front: publish, open, ask.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::type_complexity,
+    reason = "tests: helpers fail as tests do, and tables of cases"
+)]
+
+mod bucket;
+mod faults;
+mod freshness;
+mod listing;
+mod lookup;
+mod model;
+mod publish;
+mod search;
+mod shop;

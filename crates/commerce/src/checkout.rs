@@ -1,0 +1,208 @@
+//! Checkouts: what a shopper has filled in so far, and what is frozen when Pay is pressed.
+
+use crate::address::{Address, EmailAddress};
+use crate::basket::Line;
+use crate::decimal::Decimal;
+use crate::ids::{CheckoutId, PartnerId, ProductId, StockRecordId};
+use crate::language::Language;
+use crate::market::{MarketCode, TaxDisplay};
+use crate::moment::Moment;
+use crate::money::{BasisPoints, Currency, Money};
+use crate::order::OrderNumber;
+use crate::tax::Taxed;
+use std::fmt::Write;
+
+/// What a shopper has filled in. It lives in a sealed cookie until Pay is pressed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckoutDraft {
+    /// For the confirmation.
+    pub email: Option<EmailAddress>,
+    /// Where it goes; none for goods that are not sent.
+    pub delivery: Option<Address>,
+    /// Where the bill goes, if not to the same address.
+    pub billing: Option<Address>,
+    /// Code of the delivery method.
+    pub method: Option<String>,
+    /// Code of the payment gateway.
+    pub gateway: Option<String>,
+}
+
+/// A checkout as it was when Pay was pressed. Nothing in it changes any more: the order copies it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrozenCheckout {
+    /// The order's key, the payment's reference, the gateway's idempotency key.
+    pub id: CheckoutId,
+    /// The number that the order will have.
+    pub number: OrderNumber,
+    /// When it was frozen.
+    pub frozen_at: Moment,
+    /// The catalogue that its texts come from.
+    pub snapshot_version: u64,
+    /// Where it was sold.
+    pub market: MarketCode,
+    /// In which language the shopper read.
+    pub language: Language,
+    /// How the market shows prices.
+    pub tax_display: TaxDisplay,
+    /// For the confirmation.
+    pub email: EmailAddress,
+    /// Where it goes; none for goods that are not sent.
+    pub delivery_address: Option<Address>,
+    /// Where the bill goes.
+    pub billing_address: Option<Address>,
+    /// What is sold.
+    pub lines: Vec<SoldLine>,
+    /// How it is sent; none for goods that are not sent.
+    pub delivery: Option<SoldDelivery>,
+    /// Everything.
+    pub total: Taxed,
+    /// Code of the payment gateway.
+    pub gateway: String,
+}
+
+/// A line as it is sold, with copies of everything that may change or vanish later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoldLine {
+    /// The product.
+    pub product: ProductId,
+    /// The stock record that it is taken from.
+    pub stock_record: StockRecordId,
+    /// Who sends it.
+    pub partner: PartnerId,
+    /// The partner's name.
+    pub partner_name: String,
+    /// Their article number.
+    pub sku: String,
+    /// Universal product code.
+    pub upc: Option<String>,
+    /// Title with the variant's own, in the shopper's language.
+    pub title: String,
+    /// What tells the variant: `Colour: Navy`.
+    pub variant: String,
+    /// Answers to customer options in words: label, value, and the short names that the basket line had.
+    pub answers: Vec<SoldAnswer>,
+    /// Units.
+    pub quantity: u32,
+    /// Unit price as entered; what the price row said.
+    pub unit_entered: Money,
+    /// Unit price as the market shows it.
+    pub unit_shown: Money,
+    /// What offers took off, in the shown base.
+    pub discount: Money,
+    /// Net, tax and gross after discounts.
+    pub total: Taxed,
+    /// Rate of the tax.
+    pub tax_rate: BasisPoints,
+    /// Whether it is sent.
+    pub requires_shipping: bool,
+    /// Whether its units are counted.
+    pub tracks_stock: bool,
+    /// Weight of a unit.
+    pub weight_kg: Option<Decimal>,
+    /// First picture.
+    pub image: Option<String>,
+    /// Address of its page.
+    pub slug: String,
+}
+
+/// An answer to a customer option, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoldAnswer {
+    /// The option's short name.
+    pub option: String,
+    /// The value as the basket had it.
+    pub value: String,
+    /// The label, in the shopper's language.
+    pub label: String,
+    /// The value in words, in the shopper's language.
+    pub words: String,
+}
+
+/// How an order is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoldDelivery {
+    /// Code of the method.
+    pub method: String,
+    /// Its name, in the shopper's language.
+    pub name: String,
+    /// What it costs.
+    pub charge: Taxed,
+    /// First and last day on which it should arrive.
+    pub arrives: (jiff::civil::Date, jiff::civil::Date),
+}
+
+impl FrozenCheckout {
+    /// The currency of all its amounts.
+    pub fn currency(&self) -> Currency {
+        self.total.net().currency()
+    }
+
+    /// Units to hold of each stock record that is counted, each once, sorted by id so that all buyers touch rows in
+    /// one order.
+    pub fn units_by_stock_record(&self) -> Vec<(StockRecordId, u32)> {
+        let mut units: std::collections::BTreeMap<StockRecordId, u32> = std::collections::BTreeMap::new();
+        for line in self.lines.iter().filter(|line| line.tracks_stock) {
+            let sum = units.entry(line.stock_record).or_default();
+            *sum = sum.saturating_add(line.quantity);
+        }
+        units.into_iter().collect()
+    }
+
+    /// The basket lines that it was made from, to take out of the basket once it is an order.
+    pub fn basket_lines(&self) -> Vec<Line> {
+        let answer =
+            |sold: &SoldAnswer| crate::basket::Answer { option: sold.option.clone(), value: sold.value.clone() };
+        let line = |sold: &SoldLine| {
+            let quantity = crate::basket::Quantity::new(sold.quantity).ok()?;
+            let answers = sold.answers.iter().map(answer).collect();
+            Some(Line { product: sold.product, quantity, answers, seen_price: None })
+        };
+        self.lines.iter().filter_map(line).collect()
+    }
+
+    /// The content as one text, for its hash: two checkouts that sell the same things to the same person at the same
+    /// prices have the same one. Id, number, moment and catalogue version play no part.
+    pub fn content(&self) -> String {
+        let mut text = String::with_capacity(1_024);
+        let mut field = |name: &str, value: &dyn std::fmt::Display| {
+            // Lengths keep two fields from running into each other. Writing to a String does not fail.
+            let value = value.to_string();
+            let _ = writeln!(text, "{name} {} {value}", value.len());
+        };
+        field("market", &self.market);
+        field("language", &self.language);
+        field("email", &self.email.as_str());
+        field("gateway", &self.gateway);
+        for (name, address) in [("delivery", &self.delivery_address), ("billing", &self.billing_address)] {
+            if let Some(a) = address {
+                let parts = [&a.name, &a.company, &a.line1, &a.line2, &a.city, &a.region, &a.postcode, &a.phone];
+                parts.iter().for_each(|part| field(name, part));
+                field(name, &a.country);
+            }
+        }
+        for line in &self.lines {
+            field("product", &line.product);
+            field("stock_record", &line.stock_record);
+            field("quantity", &line.quantity);
+            field("gross", &line.total.gross());
+            field("net", &line.total.net());
+            for answer in &line.answers {
+                field("option", &answer.option);
+                field("value", &answer.value);
+            }
+        }
+        if let Some(delivery) = &self.delivery {
+            field("method", &delivery.method);
+            field("charge", &delivery.charge.gross());
+        }
+        field("total", &self.total.gross());
+        text
+    }
+
+    /// Whether Σ gross of lines and delivery is the total, in one currency.
+    pub fn adds_up(&self) -> bool {
+        let zero = Taxed::zero(self.currency());
+        let delivery = self.delivery.as_ref().map_or(zero, |delivery| delivery.charge);
+        self.lines.iter().try_fold(delivery, |sum, line| sum.plus(line.total)) == Ok(self.total)
+    }
+}

@@ -1,0 +1,24 @@
+//! The rules of the shop: money, catalogue, prices, baskets, checkouts, orders.
+//!
+//! Knows nothing of SQL, HTTP, files, async or the clock: callers bring facts in and take decisions away.
+//! Start at [`basket`], then [`checkout`], then [`order`].
+
+pub mod address;
+pub mod availability;
+pub mod basket;
+pub mod catalogue;
+pub mod checkout;
+pub mod decimal;
+pub mod delivery;
+pub mod event;
+pub mod ids;
+pub mod language;
+pub mod market;
+pub mod moment;
+pub mod money;
+pub mod order;
+pub mod payment;
+pub mod quote;
+pub mod slug;
+pub mod stock;
+pub mod tax;

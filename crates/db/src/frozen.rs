@@ -1,0 +1,245 @@
+//! A frozen checkout as one JSON document, in the rows of checkouts and orders.
+
+use crate::codec::{Place, to_json};
+use crate::error::DbError;
+use commerce::address::{Address, Country, EmailAddress};
+use commerce::checkout::{FrozenCheckout, SoldAnswer, SoldDelivery, SoldLine};
+use commerce::ids::{CheckoutId, PartnerId, ProductId, StockRecordId};
+use commerce::language::Language;
+use commerce::market::{MarketCode, TaxDisplay};
+use commerce::moment::Moment;
+use commerce::money::{BasisPoints, Currency, Money};
+use commerce::order::OrderNumber;
+use commerce::tax::Taxed;
+use serde::{Deserialize, Serialize};
+
+/// Number of the format; a release reads its own and the one before.
+const FORMAT: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct StoredCheckout {
+    format: u32,
+    id: String,
+    number: String,
+    frozen_at: i64,
+    snapshot_version: u64,
+    market: String,
+    language: String,
+    with_tax: bool,
+    currency: String,
+    email: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    delivery_address: Option<StoredAddress>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    billing_address: Option<StoredAddress>,
+    lines: Vec<StoredLine>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    delivery: Option<StoredDelivery>,
+    net: i64,
+    tax: i64,
+    gateway: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredAddress {
+    name: String,
+    company: String,
+    line1: String,
+    line2: String,
+    city: String,
+    region: String,
+    postcode: String,
+    country: String,
+    phone: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredLine {
+    product: String,
+    stock_record: String,
+    partner: String,
+    partner_name: String,
+    sku: String,
+    upc: Option<String>,
+    title: String,
+    variant: String,
+    answers: Vec<[String; 4]>,
+    quantity: u32,
+    unit_entered: i64,
+    unit_shown: i64,
+    discount: i64,
+    net: i64,
+    tax: i64,
+    tax_rate: u32,
+    requires_shipping: bool,
+    tracks_stock: bool,
+    weight_kg: Option<String>,
+    image: Option<String>,
+    slug: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredDelivery {
+    method: String,
+    name: String,
+    net: i64,
+    tax: i64,
+    first_day: String,
+    last_day: String,
+}
+
+/// The document of a checkout.
+pub(crate) fn write(checkout: &FrozenCheckout) -> String {
+    to_json(&StoredCheckout {
+        format: FORMAT,
+        id: checkout.id.to_string(),
+        number: checkout.number.as_str().to_owned(),
+        frozen_at: checkout.frozen_at.micros(),
+        snapshot_version: checkout.snapshot_version,
+        market: checkout.market.to_string(),
+        language: checkout.language.to_string(),
+        with_tax: checkout.tax_display == TaxDisplay::Including,
+        currency: checkout.currency().to_string(),
+        email: checkout.email.as_str().to_owned(),
+        delivery_address: checkout.delivery_address.as_ref().map(store_address),
+        billing_address: checkout.billing_address.as_ref().map(store_address),
+        lines: checkout.lines.iter().map(store_line).collect(),
+        delivery: checkout.delivery.as_ref().map(|delivery| StoredDelivery {
+            method: delivery.method.clone(),
+            name: delivery.name.clone(),
+            net: delivery.charge.net().minor(),
+            tax: delivery.charge.tax().minor(),
+            first_day: delivery.arrives.0.to_string(),
+            last_day: delivery.arrives.1.to_string(),
+        }),
+        net: checkout.total.net().minor(),
+        tax: checkout.total.tax().minor(),
+        gateway: checkout.gateway.clone(),
+    })
+}
+
+fn store_address(address: &Address) -> StoredAddress {
+    let a = address.clone();
+    StoredAddress {
+        name: a.name,
+        company: a.company,
+        line1: a.line1,
+        line2: a.line2,
+        city: a.city,
+        region: a.region,
+        postcode: a.postcode,
+        country: a.country.to_string(),
+        phone: a.phone,
+    }
+}
+
+fn store_line(line: &SoldLine) -> StoredLine {
+    let answer = |a: &SoldAnswer| [a.option.clone(), a.value.clone(), a.label.clone(), a.words.clone()];
+    StoredLine {
+        product: line.product.to_string(),
+        stock_record: line.stock_record.to_string(),
+        partner: line.partner.to_string(),
+        partner_name: line.partner_name.clone(),
+        sku: line.sku.clone(),
+        upc: line.upc.clone(),
+        title: line.title.clone(),
+        variant: line.variant.clone(),
+        answers: line.answers.iter().map(answer).collect(),
+        quantity: line.quantity,
+        unit_entered: line.unit_entered.minor(),
+        unit_shown: line.unit_shown.minor(),
+        discount: line.discount.minor(),
+        net: line.total.net().minor(),
+        tax: line.total.tax().minor(),
+        tax_rate: line.tax_rate.get(),
+        requires_shipping: line.requires_shipping,
+        tracks_stock: line.tracks_stock,
+        weight_kg: line.weight_kg.map(|weight| weight.to_string()),
+        image: line.image.clone(),
+        slug: line.slug.clone(),
+    }
+}
+
+/// Reads the document; damage is an error that names the row.
+pub(crate) fn read(place: Place<'_>, raw: &str) -> Result<FrozenCheckout, DbError> {
+    let stored: StoredCheckout = place.json(raw)?;
+    if stored.format != FORMAT {
+        return Err(place.damaged(format!("format {} is not known to this release", stored.format)));
+    }
+    let currency = Currency::parse(&stored.currency).map_err(|error| place.damaged(error))?;
+    let address = |stored: Option<StoredAddress>| stored.map(|stored| read_address(place, stored)).transpose();
+    let lines = stored.lines.into_iter().map(|line| read_line(place, currency, line)).collect::<Result<_, _>>()?;
+    let checkout = FrozenCheckout {
+        id: place.id(CheckoutId::parse, &stored.id)?,
+        number: OrderNumber::parse(&stored.number).map_err(|error| place.damaged(error))?,
+        frozen_at: Moment::from_micros(stored.frozen_at),
+        snapshot_version: stored.snapshot_version,
+        market: MarketCode::parse(&stored.market).map_err(|error| place.damaged(error))?,
+        language: Language::parse(&stored.language).map_err(|error| place.damaged(error))?,
+        tax_display: if stored.with_tax { TaxDisplay::Including } else { TaxDisplay::Excluding },
+        email: EmailAddress::parse(&stored.email).map_err(|error| place.damaged(error))?,
+        delivery_address: address(stored.delivery_address)?,
+        billing_address: address(stored.billing_address)?,
+        lines,
+        delivery: stored.delivery.map(|delivery| read_delivery(place, currency, delivery)).transpose()?,
+        total: taxed(place, currency, stored.net, stored.tax)?,
+        gateway: stored.gateway,
+    };
+    if checkout.adds_up() { Ok(checkout) } else { Err(place.damaged("the lines do not add up to the total")) }
+}
+
+fn taxed(place: Place<'_>, currency: Currency, net: i64, tax: i64) -> Result<Taxed, DbError> {
+    let money = |minor| Money::from_minor(minor, currency);
+    Taxed::new(money(net), money(tax)).map_err(|error| place.damaged(error))
+}
+
+fn read_address(place: Place<'_>, stored: StoredAddress) -> Result<Address, DbError> {
+    Ok(Address {
+        name: stored.name,
+        company: stored.company,
+        line1: stored.line1,
+        line2: stored.line2,
+        city: stored.city,
+        region: stored.region,
+        postcode: stored.postcode,
+        country: Country::parse(&stored.country).map_err(|error| place.damaged(error))?,
+        phone: stored.phone,
+    })
+}
+
+fn read_line(place: Place<'_>, currency: Currency, stored: StoredLine) -> Result<SoldLine, DbError> {
+    let money = |minor| Money::from_minor(minor, currency);
+    let answer = |[option, value, label, words]: [String; 4]| SoldAnswer { option, value, label, words };
+    Ok(SoldLine {
+        product: place.id(ProductId::parse, &stored.product)?,
+        stock_record: place.id(StockRecordId::parse, &stored.stock_record)?,
+        partner: place.id(PartnerId::parse, &stored.partner)?,
+        partner_name: stored.partner_name,
+        sku: stored.sku,
+        upc: stored.upc,
+        title: stored.title,
+        variant: stored.variant,
+        answers: stored.answers.into_iter().map(answer).collect(),
+        quantity: stored.quantity,
+        unit_entered: money(stored.unit_entered),
+        unit_shown: money(stored.unit_shown),
+        discount: money(stored.discount),
+        total: taxed(place, currency, stored.net, stored.tax)?,
+        tax_rate: BasisPoints::new(stored.tax_rate).ok_or_else(|| place.damaged("tax rate"))?,
+        requires_shipping: stored.requires_shipping,
+        tracks_stock: stored.tracks_stock,
+        weight_kg: place.decimal(stored.weight_kg.as_deref())?,
+        image: stored.image,
+        slug: stored.slug,
+    })
+}
+
+fn read_delivery(place: Place<'_>, currency: Currency, stored: StoredDelivery) -> Result<SoldDelivery, DbError> {
+    let day = |raw: &str| raw.parse().map_err(|error| place.damaged(error));
+    Ok(SoldDelivery {
+        method: stored.method,
+        name: stored.name,
+        charge: taxed(place, currency, stored.net, stored.tax)?,
+        arrives: (day(&stored.first_day)?, day(&stored.last_day)?),
+    })
+}

@@ -1,0 +1,50 @@
+//! Truth: the schema, its migrations, every query and the transactions, on SQLite and on PostgreSQL.
+//!
+//! Knows nothing of HTTP, pages, gateways or the snapshot. All SQL of the program is here, each statement a constant
+//! beside the function that runs it. Start at [`Db`], then [`checkouts`] and [`orders`].
+
+pub mod backup;
+pub mod baskets;
+mod bounds;
+pub mod catalogue;
+pub mod check;
+pub mod checkouts;
+mod codec;
+mod engine;
+mod error;
+pub mod faults;
+mod frozen;
+pub mod inventory;
+mod lists;
+mod migrate;
+pub mod orders;
+pub mod outbox;
+pub mod payments;
+pub mod products;
+pub mod schema;
+mod settings;
+mod sql;
+pub mod stock;
+pub mod uploads;
+
+pub use bounds::{TX_BYTES_MAX, TX_ROWS_MAX, VALUE_BYTES_MAX};
+pub use engine::{Db, MaybeConflict, RETRY_MS_MAX, Tx};
+pub use error::DbError;
+pub use migrate::{SCHEMA_NUMBER, SCHEMA_NUMBER_OLDEST, SchemaState, migration_statements};
+pub use settings::{DbSettings, PG_CONNECTIONS_DEFAULT};
+pub use sql::all_statements;
+
+/// Statements of every module, for the check that prepares them all.
+const MODULES: &[sql::Statements] = &[
+    baskets::STATEMENTS,
+    catalogue::STATEMENTS,
+    checkouts::STATEMENTS,
+    migrate::STATEMENTS,
+    orders::STATEMENTS,
+    outbox::STATEMENTS,
+    payments::STATEMENTS,
+    products::STATEMENTS,
+    products::write::STATEMENTS,
+    stock::STATEMENTS,
+    uploads::STATEMENTS,
+];

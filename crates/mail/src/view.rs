@@ -1,0 +1,298 @@
+//! What a template sees of a letter: words and amounts that only have to be put in their place.
+
+use crate::format;
+use crate::letter::{Declaration, Letter, Matter, Seller};
+use crate::markdown;
+use crate::words::Words;
+use commerce::address::Address;
+use commerce::checkout::{FrozenCheckout, SoldLine};
+use commerce::language::Language;
+use commerce::market::TaxDisplay;
+use commerce::money::Money;
+use commerce::order::Order;
+use fluent_bundle::FluentValue;
+use serde::Serialize;
+
+/// Everything that a template may use. What a kind of letter does not have is empty.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct View {
+    language: String,
+    direction: &'static str,
+    pub(crate) subject: String,
+    store: StoreView,
+    order: OrderView,
+    /// Units of a parcel or a withdrawal.
+    units: Vec<UnitsView>,
+    payment: String,
+    payment_instructions: StoreText,
+    terms: StoreText,
+    withdrawal: Option<WithdrawalView>,
+    declaration: Option<DeclarationView>,
+    refund: String,
+    reason: String,
+    carrier: String,
+    tracking: String,
+    tracking_url: String,
+    more_to_come: bool,
+    valid_until: String,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct StoreView {
+    name: String,
+    address: Vec<String>,
+    email: String,
+    phone: String,
+    url: String,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct OrderView {
+    number: String,
+    url: String,
+    placed: String,
+    lines: Vec<LineView>,
+    totals: Vec<TotalView>,
+    delivery: String,
+    /// First and last day of arrival; the last is empty if it is the first.
+    arrives: (String, String),
+    delivery_address: Vec<String>,
+    billing_address: Vec<String>,
+    payment_state: &'static str,
+    ships: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct LineView {
+    title: String,
+    /// Variant, answers to options, article number.
+    details: Vec<String>,
+    quantity: u32,
+    unit: String,
+    discount: String,
+    total: String,
+}
+
+#[derive(Debug, Serialize)]
+struct TotalView {
+    label: String,
+    amount: String,
+    strong: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct UnitsView {
+    quantity: u32,
+    title: String,
+}
+
+/// A text of the store in both forms.
+#[derive(Debug, Default, Serialize)]
+struct StoreText {
+    text: String,
+    /// Made from Markdown and harmless; templates put it in as it is.
+    html: String,
+}
+
+#[derive(Debug, Serialize)]
+struct WithdrawalView {
+    days: u32,
+    instruction: StoreText,
+}
+
+#[derive(Debug, Serialize)]
+struct DeclarationView {
+    name: String,
+    email: String,
+    words: Vec<String>,
+    received: String,
+    returns: StoreText,
+}
+
+impl View {
+    /// `language` is the one that the words are in, which need not be the order's.
+    pub(crate) fn new(letter: &Letter, language: Language, words: &Words) -> Self {
+        let (seller, sold) = (letter.seller, &letter.order.sold);
+        let mut view = Self {
+            language: language.to_string(),
+            direction: direction(language),
+            store: store(seller),
+            order: order(letter, language, words),
+            ..Self::default()
+        };
+        let text = |raw: &str| store_text(raw, seller);
+        match letter.matter {
+            Matter::Placed { payment, terms, withdrawal } => {
+                view.payment = gateway(payment.name, words);
+                view.payment_instructions = match payment.instructions {
+                    "" => text(&words.find(&format!("gateway-{}-next", payment.name)).unwrap_or_default()),
+                    instructions => text(instructions),
+                };
+                view.terms = text(terms);
+                view.withdrawal =
+                    withdrawal.map(|right| WithdrawalView { days: right.days, instruction: text(right.instruction) });
+            }
+            Matter::Withdrawn(declaration) => {
+                view.units = units(letter.order, declaration.units);
+                view.declaration = Some(declared(&declaration, seller, words));
+            }
+            Matter::Cancelled { refund, reason } => {
+                view.refund = refund.map(|refund| format::money(language, refund)).unwrap_or_default();
+                view.reason = one_line(reason);
+            }
+            Matter::Sent { parcel, tracking } => {
+                view.units = units(letter.order, &parcel.units);
+                view.carrier = one_line(tracking.carrier);
+                view.tracking = one_line(&parcel.tracking);
+                view.tracking_url = web_address(tracking.url);
+                view.more_to_come = !letter.order.units_to_send().is_empty();
+            }
+            Matter::Refunded { amount, payment } => {
+                view.refund = format::money(language, amount);
+                view.payment = gateway(payment, words);
+            }
+            Matter::GivenBack { amount } => view.refund = format::money(language, amount),
+            Matter::Link { valid_until } => {
+                let until = valid_until.map(|until| format::day_and_time(words, &seller.zone, until));
+                view.valid_until = until.unwrap_or_default();
+            }
+        }
+        let about = [("store", seller.sender.name.as_str().into()), ("number", sold.number.to_string().into())];
+        view.subject = words.text(&format!("subject-{}", letter.matter.name()), &about);
+        view
+    }
+}
+
+/// A means of payment in words; as it is called where the catalogues have none for it.
+fn gateway(name: &str, words: &Words) -> String {
+    words.find(&format!("gateway-{name}")).unwrap_or_else(|| one_line(name))
+}
+
+/// One line: spaces for line breaks and control characters, so that no name can pretend to be a paragraph.
+pub(crate) fn one_line(raw: &str) -> String {
+    raw.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn store(seller: &Seller) -> StoreView {
+    StoreView {
+        name: one_line(&seller.sender.name),
+        address: seller.address_lines.iter().map(|line| one_line(line)).filter(|line| !line.is_empty()).collect(),
+        email: seller.contact.as_str().to_owned(),
+        phone: one_line(&seller.phone),
+        url: web_address(&seller.url),
+    }
+}
+
+fn order(letter: &Letter, language: Language, words: &Words) -> OrderView {
+    let (order, sold) = (letter.order, &letter.order.sold);
+    let address =
+        |address: &Option<Address>| address.as_ref().map(|address| format::address(words, address)).unwrap_or_default();
+    let arrives = sold.delivery.as_ref().map(|delivery| {
+        let (first, last) = delivery.arrives;
+        let last = if last == first { String::new() } else { format::weekday(words, last) };
+        (format::weekday(words, first), last)
+    });
+    OrderView {
+        number: sold.number.to_string(),
+        url: web_address(letter.order_url),
+        placed: format::day_of(words, &letter.seller.zone, order.placed_at),
+        lines: sold.lines.iter().map(|line| line_view(line, sold.tax_display, language, words)).collect(),
+        totals: totals(sold, language, words),
+        delivery: sold.delivery.as_ref().map(|delivery| one_line(&delivery.name)).unwrap_or_default(),
+        arrives: arrives.unwrap_or_default(),
+        delivery_address: address(&sold.delivery_address),
+        billing_address: address(&sold.billing_address),
+        payment_state: order.payment_status().name(),
+        ships: sold.lines.iter().any(|line| line.requires_shipping),
+    }
+}
+
+fn line_view(line: &SoldLine, display: TaxDisplay, language: Language, words: &Words) -> LineView {
+    let money = |amount| format::money(language, amount);
+    let answers = line.answers.iter().map(|answer| one_line(&format!("{}: {}", answer.label, answer.words)));
+    let sku = words.text("sku", &[("sku", one_line(&line.sku).into())]);
+    let details = std::iter::once(one_line(&line.variant)).chain(answers).chain([sku]);
+    LineView {
+        title: one_line(&line.title),
+        details: details.filter(|detail| !detail.is_empty()).collect(),
+        quantity: line.quantity,
+        unit: money(line.unit_shown),
+        discount: if line.discount.is_zero() { String::new() } else { money(line.discount) },
+        total: money(line.total.shown(display)),
+    }
+}
+
+/// Goods and delivery as the market shows them, the tax, and what is paid in all.
+fn totals(sold: &FrozenCheckout, language: Language, words: &Words) -> Vec<TotalView> {
+    let money = |amount: Money| format::money(language, amount);
+    let total = |key, amount: String, strong| TotalView { label: words.text(key, &[]), amount, strong };
+    let shown = sold.lines.iter().map(|line| line.total.shown(sold.tax_display));
+    // A frozen checkout adds up, so the sum is there.
+    let goods = Money::sum(sold.currency(), shown).map(money).unwrap_or_default();
+    let mut totals = vec![total("goods", goods, false)];
+    if let Some(delivery) = &sold.delivery {
+        let charge = delivery.charge.shown(sold.tax_display);
+        let charge = if charge.is_zero() { words.text("free", &[]) } else { money(charge) };
+        totals.push(total("delivery", charge, false));
+    }
+    let (tax, gross) = (sold.total.tax(), total("total", money(sold.total.gross()), true));
+    let with_tax = !tax.is_zero();
+    match sold.tax_display {
+        TaxDisplay::Including => {
+            totals.push(gross);
+            totals.extend(with_tax.then(|| total("tax-included", money(tax), false)));
+        }
+        TaxDisplay::Excluding => {
+            totals.extend(with_tax.then(|| total("tax-added", money(tax), false)));
+            totals.push(gross);
+        }
+    }
+    totals
+}
+
+/// Units with the lines' names; a place that the order does not have is left out.
+fn units(order: &Order, units: &[(usize, u32)]) -> Vec<UnitsView> {
+    let view = |(place, quantity): &(usize, u32)| {
+        let line = order.sold.lines.get(*place)?;
+        let parts = [one_line(&line.title), one_line(&line.variant)];
+        let title = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        Some(UnitsView { quantity: *quantity, title })
+    };
+    units.iter().filter_map(view).collect()
+}
+
+fn declared(declaration: &Declaration, seller: &Seller, words: &Words) -> DeclarationView {
+    let own = markdown::to_text(declaration.words);
+    DeclarationView {
+        name: one_line(declaration.name),
+        email: declaration.email.as_str().to_owned(),
+        words: own.lines().map(one_line).filter(|line| !line.is_empty()).collect(),
+        received: format::day_and_time(words, &seller.zone, declaration.received_at),
+        returns: store_text(declaration.returns, seller),
+    }
+}
+
+fn store_text(raw: &str, seller: &Seller) -> StoreText {
+    StoreText { text: markdown::to_text(raw), html: markdown::to_html(raw, &seller.url) }
+}
+
+/// An address that may stand in a link; empty for anything but the web's.
+fn web_address(raw: &str) -> String {
+    let raw = one_line(raw);
+    if raw.starts_with("https://") || raw.starts_with("http://") { raw } else { String::new() }
+}
+
+fn direction(language: Language) -> &'static str {
+    if matches!(language.code(), "ar" | "he" | "fa" | "ur" | "yi" | "ps" | "dv" | "sd") { "rtl" } else { "ltr" }
+}
+
+/// A variable of a template as a message takes it: whole numbers pick a plural, all else is put in.
+pub(crate) fn argument(value: &minijinja::Value) -> FluentValue<'static> {
+    match value.as_i64() {
+        Some(number) if value.is_integer() => FluentValue::from(number),
+        _ => FluentValue::from(value.to_string()),
+    }
+}

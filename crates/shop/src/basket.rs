@@ -1,0 +1,380 @@
+//! Baskets as shoppers see them: lines with titles, prices and stock, looked up whenever they are shown.
+
+use crate::shop::Shop;
+use catalog::document::{DocumentAttribute, DocumentOption, DocumentValue, ProductDocument, Variant};
+use catalog::{SnapshotError, View};
+use commerce::availability::Availability;
+use commerce::basket::{ANSWER_CHARS_MAX, ANSWERS_MAX, Answer, Basket, BasketError, Line};
+use commerce::catalogue::CustomerOptionKind;
+use commerce::decimal::Decimal;
+use commerce::ids::{BasketId, ProductId};
+use commerce::language::Language;
+use commerce::market::Locale;
+use commerce::money::Money;
+use commerce::quote::{LineInput, PriceBase, Quote, QuoteError, quote};
+use commerce::tax::shown_price;
+use db::{DbError, MaybeConflict};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Lines that a basket in a cookie may have; a larger one is stored.
+pub const COOKIE_LINES_MAX: usize = 40;
+
+/// A line as it stands now.
+#[derive(Clone, Debug)]
+pub struct PricedLine {
+    /// The line itself.
+    pub line: Line,
+    /// What is bought; none if it is not sold any more.
+    pub sold: Option<Sold>,
+}
+
+/// The product behind a line.
+#[derive(Clone, Debug)]
+pub struct Sold {
+    /// The product's document.
+    pub document: Arc<ProductDocument>,
+    /// Place of the variant in it.
+    pub variant: usize,
+    /// Unit price as entered.
+    pub entered: Money,
+    /// Unit price as the market shows it.
+    pub unit_shown: Money,
+    /// What is said of its stock.
+    pub availability: Availability,
+    /// The unit price that the shopper saw last, if it was another one.
+    pub price_before: Option<Money>,
+}
+
+impl Sold {
+    /// The variant.
+    pub fn variant(&self) -> &Variant {
+        &self.document.variants[self.variant]
+    }
+}
+
+/// A basket with its figures.
+#[derive(Clone, Debug)]
+pub struct PricedBasket {
+    /// Where it is bought.
+    pub locale: Locale,
+    /// How its figures are to be read.
+    pub base: PriceBase,
+    /// Every line, in order; those that are not sold any more have no part in the quote.
+    pub lines: Vec<PricedLine>,
+    /// What it costs, without delivery.
+    pub quote: Quote,
+    /// Version of the catalogue that it was priced by.
+    pub snapshot_version: u64,
+}
+
+impl PricedBasket {
+    /// Whether everything in it can be bought now.
+    pub fn can_be_bought(&self) -> bool {
+        let buyable = |line: &PricedLine| line.sold.as_ref().is_some_and(|sold| sold.availability.can_be_bought());
+        !self.lines.is_empty() && self.lines.iter().all(buyable)
+    }
+
+    /// Whether anything in it is sent.
+    pub fn requires_shipping(&self) -> bool {
+        self.lines.iter().filter_map(|line| line.sold.as_ref()).any(|sold| sold.document.requires_shipping)
+    }
+}
+
+/// Why something cannot be put into a basket.
+#[derive(Debug, thiserror::Error)]
+pub enum AddError {
+    /// There is no such product, or it is not for sale here.
+    #[error("that product is not for sale here")]
+    NotForSale,
+    /// It is sold out.
+    #[error("that is sold out just now")]
+    SoldOut,
+    /// Options that must be filled in are empty, or hold what cannot be: all of them, in the order of the page.
+    #[error("{} answers to options are not taken", .0.len())]
+    Options(Vec<OptionMistake>),
+    /// No room in the basket.
+    #[error(transparent)]
+    Basket(#[from] BasketError),
+    /// The catalogue cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// A stored basket cannot be read or written.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl MaybeConflict for AddError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Db(error) if error.is_conflict())
+    }
+}
+
+/// An answer to a customer option that is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionMistake {
+    /// Short name of the option.
+    pub code: String,
+    /// Its label.
+    pub label: String,
+    /// What is wrong.
+    pub what: OptionProblem,
+}
+
+/// What is wrong with an answer to a customer option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OptionProblem {
+    /// It must be filled in.
+    #[error("please fill this in")]
+    Missing,
+    /// Longer than [`ANSWER_CHARS_MAX`], or with characters that cannot be printed.
+    #[error("at most {ANSWER_CHARS_MAX} characters that can be printed")]
+    TooLong,
+    /// Not of the option's kind.
+    #[error("that does not fit")]
+    Unfit,
+}
+
+/// What is to be added: a variant, how many, and the answers to its options as the form sent them.
+#[derive(Clone, Debug)]
+pub struct AddRequest {
+    /// The variant.
+    pub product: ProductId,
+    /// How many.
+    pub quantity: commerce::basket::Quantity,
+    /// Short name of an option and what was filled in; several of one name for several choices.
+    pub answers: Vec<(String, String)>,
+    /// Token of the press, so that a double press counts once.
+    pub token: Option<String>,
+}
+
+impl Shop {
+    /// How prices are read in a locale.
+    pub fn price_base(&self, locale: Locale) -> PriceBase {
+        let market = self.settings().markets.market(locale);
+        PriceBase {
+            currency: market.currency,
+            entered: self.settings().prices_entered,
+            shown: market.tax_display,
+            rate: market.tax_rate,
+        }
+    }
+
+    /// Puts something into a basket. No statement is sent: stock is what the overlay says, and paying asks the
+    /// database. Gives back the line's place.
+    pub fn add_to_basket(
+        &self,
+        view: &View,
+        basket: &mut Basket,
+        locale: Locale,
+        add: &AddRequest,
+    ) -> Result<usize, AddError> {
+        let document = view.snapshot.product_by_id(add.product)?.ok_or(AddError::NotForSale)?;
+        let variant = document.variants.iter().find(|variant| variant.id == add.product).ok_or(AddError::NotForSale)?;
+        let base = self.price_base(locale);
+        let price = variant.prices.iter().find(|price| price.amount.currency() == base.currency);
+        let price = price.ok_or(AddError::NotForSale)?;
+        match view.availability(variant.stock_record, variant.availability) {
+            Availability::SoldOut => return Err(AddError::SoldOut),
+            Availability::NotForSale => return Err(AddError::NotForSale),
+            Availability::Available | Availability::FewLeft => {}
+        }
+        let languages = self.settings().markets.text_order(locale);
+        let answers = check_answers(&document.options, &add.answers, &languages).map_err(AddError::Options)?;
+        let seen = shown_price(price.amount, base.entered, base.shown, base.rate).ok();
+        let line = Line { product: add.product, quantity: add.quantity, answers, seen_price: seen };
+        Ok(basket.add(line, add.token.as_deref())?)
+    }
+
+    /// What is wrong with the answers to a product's options, in the order of the page.
+    pub fn option_mistakes(
+        &self,
+        document: &ProductDocument,
+        sent: &[(String, String)],
+        locale: Locale,
+    ) -> Vec<OptionMistake> {
+        check_answers(&document.options, sent, &self.settings().markets.text_order(locale)).err().unwrap_or_default()
+    }
+
+    /// Looks everything in a basket up and adds it up. No statement is sent.
+    pub fn price_basket(&self, view: &View, basket: &Basket, locale: Locale) -> Result<PricedBasket, PriceError> {
+        let base = self.price_base(locale);
+        let ids: Vec<ProductId> = basket.lines().iter().map(|line| line.product).collect();
+        let mut documents: HashMap<ProductId, Arc<ProductDocument>> = HashMap::new();
+        for (id, document) in ids.iter().zip(view.snapshot.products_by_id(&ids)?) {
+            if let Some(document) = document {
+                documents.insert(*id, Arc::new(document));
+            }
+        }
+        let mut lines = Vec::with_capacity(basket.lines().len());
+        let mut inputs = Vec::with_capacity(basket.lines().len());
+        for line in basket.lines() {
+            let sold = documents.get(&line.product).and_then(|document| sold(view, document, line, base));
+            if let Some(sold) = &sold {
+                let discount = Money::zero(base.currency);
+                inputs.push(LineInput { unit_price: sold.entered, quantity: line.quantity.get(), discount });
+            }
+            lines.push(PricedLine { line: line.clone(), sold });
+        }
+        let quote = quote(base, &inputs, None)?;
+        Ok(PricedBasket { locale, base, lines, quote, snapshot_version: view.snapshot.version() })
+    }
+
+    /// A stored basket; empty if it is not there any more.
+    pub async fn load_basket(&self, id: BasketId) -> Result<Basket, DbError> {
+        Ok(self.db().find_basket(id).await?.unwrap_or_default())
+    }
+
+    /// Changes a stored basket, whatever others do to it meanwhile; makes it if it is not there. `change` may run
+    /// several times.
+    pub async fn change_stored_basket<T, E>(
+        &self,
+        id: BasketId,
+        change: impl Fn(&mut Basket) -> Result<T, E>,
+    ) -> Result<(Basket, T), E>
+    where
+        E: From<DbError> + MaybeConflict,
+    {
+        self.db()
+            .retry(|| async {
+                let mut tx = self.db().begin().await?;
+                let stored = tx.find_basket(id).await?;
+                let (mut basket, version) = stored.unwrap_or_default();
+                let outcome = change(&mut basket)?;
+                match version {
+                    0 => tx.insert_basket(id, &basket, self.now()).await?,
+                    version => tx.update_basket(id, &basket, version, self.now()).await?,
+                }
+                tx.commit().await?;
+                Ok((basket, outcome))
+            })
+            .await
+    }
+}
+
+/// Why a basket cannot be priced.
+#[derive(Debug, thiserror::Error)]
+pub enum PriceError {
+    /// The catalogue cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// Its figures make no sense.
+    #[error(transparent)]
+    Quote(#[from] QuoteError),
+}
+
+fn sold(view: &View, document: &Arc<ProductDocument>, line: &Line, base: PriceBase) -> Option<Sold> {
+    let variant = document.variants.iter().position(|variant| variant.id == line.product)?;
+    let found = &document.variants[variant];
+    let entered = found.prices.iter().find(|price| price.amount.currency() == base.currency)?.amount;
+    let unit_shown = shown_price(entered, base.entered, base.shown, base.rate).ok()?;
+    let availability = view.availability(found.stock_record, found.availability);
+    let price_before = line.seen_price.filter(|seen| seen.currency() == base.currency && *seen != unit_shown);
+    Some(Sold { document: document.clone(), variant, entered, unit_shown, availability, price_before })
+}
+
+/// Takes the answers that a product's options ask for, in the order of their names; whatever else was sent is left
+/// out.
+fn check_answers(
+    options: &[DocumentOption],
+    sent: &[(String, String)],
+    languages: &[Language],
+) -> Result<Vec<Answer>, Vec<OptionMistake>> {
+    let mut answers = BTreeMap::new();
+    let mut mistakes = Vec::new();
+    for option in options.iter().take(ANSWERS_MAX) {
+        let values: Vec<&str> = sent
+            .iter()
+            .filter(|(code, _)| *code == option.code)
+            .map(|(_, value)| value.trim())
+            .filter(|v| !v.is_empty())
+            .collect();
+        let what = match check_answer(option, &values) {
+            Ok(Some(value)) => {
+                answers.insert(option.code.clone(), value);
+                continue;
+            }
+            Ok(None) if option.required => OptionProblem::Missing,
+            Ok(None) => continue,
+            Err(what) => what,
+        };
+        mistakes.push(OptionMistake { code: option.code.clone(), label: option.name.get(languages).to_owned(), what });
+    }
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    Ok(answers.into_iter().map(|(option, value)| Answer { option, value }).collect())
+}
+
+fn check_answer(option: &DocumentOption, values: &[&str]) -> Result<Option<String>, OptionProblem> {
+    let Some(first) = values.first() else { return Ok(None) };
+    let printable = |value: &str| !value.chars().any(|c| c.is_control() && c != '\n');
+    if values.iter().any(|value| value.chars().count() > ANSWER_CHARS_MAX || !printable(value)) {
+        return Err(OptionProblem::TooLong);
+    }
+    let known = |value: &str| option.choices.iter().any(|(code, _)| code == value);
+    let fit = |fits: bool, value: String| if fits { Ok(Some(value)) } else { Err(OptionProblem::Unfit) };
+    match option.kind {
+        CustomerOptionKind::Text => Ok(Some((*first).to_owned())),
+        CustomerOptionKind::Integer => fit(first.parse::<i64>().is_ok(), (*first).to_owned()),
+        CustomerOptionKind::Float => match Decimal::parse(&first.replace(',', ".")) {
+            Ok(number) => Ok(Some(number.to_string())),
+            Err(_) => Err(OptionProblem::Unfit),
+        },
+        CustomerOptionKind::Boolean => match *first {
+            "yes" | "on" | "true" | "1" => Ok(Some("yes".to_owned())),
+            "no" | "false" | "0" => Ok(None),
+            _ => Err(OptionProblem::Unfit),
+        },
+        CustomerOptionKind::Date => fit(first.parse::<jiff::civil::Date>().is_ok(), (*first).to_owned()),
+        CustomerOptionKind::Select(_) | CustomerOptionKind::Radio(_) => fit(known(first), (*first).to_owned()),
+        CustomerOptionKind::MultiSelect(_) | CustomerOptionKind::Checkbox(_) => {
+            // In the order of the option, each once: two ways to tick the same boxes are one line.
+            let chosen = option.choices.iter().map(|(code, _)| code.as_str()).filter(|code| values.contains(code));
+            fit(values.iter().all(|value| known(value)), chosen.collect::<Vec<_>>().join(","))
+        }
+    }
+}
+
+/// What tells a variant, in words: `Colour: Navy · Size: M`; its own title where it has no attributes.
+pub fn variant_words(variant: &Variant, languages: &[Language]) -> String {
+    let words = |attribute: &DocumentAttribute| {
+        let value = attribute_words(&attribute.value, languages);
+        (!value.is_empty()).then(|| format!("{}: {value}", attribute.name.get(languages)))
+    };
+    let parts: Vec<String> = variant.attributes.iter().filter_map(words).collect();
+    if parts.is_empty() { variant.title.get(languages).to_owned() } else { parts.join(" · ") }
+}
+
+fn attribute_words(value: &DocumentValue, languages: &[Language]) -> String {
+    match value {
+        DocumentValue::Text(texts) => texts.get(languages).to_owned(),
+        DocumentValue::Integer(number) => number.to_string(),
+        DocumentValue::Float(number) => number.to_string(),
+        DocumentValue::Choices(choices) => {
+            choices.iter().map(|(_, texts)| texts.get(languages)).collect::<Vec<_>>().join(", ")
+        }
+        // Not what variants are told apart by.
+        DocumentValue::Html(_)
+        | DocumentValue::Boolean(_)
+        | DocumentValue::Date(_)
+        | DocumentValue::DateTime(_)
+        | DocumentValue::File(_) => String::new(),
+    }
+}
+
+/// What a ticked box is written as in an order: the same in every language.
+pub const TICKED: &str = "✓";
+
+/// An answer in words: the choice's text instead of its short name.
+pub fn answer_words(option: &DocumentOption, value: &str, languages: &[Language]) -> String {
+    if option.kind == CustomerOptionKind::Boolean {
+        return TICKED.to_owned();
+    }
+    if option.kind.group().is_none() {
+        return value.to_owned();
+    }
+    let word =
+        |code: &str| option.choices.iter().find(|(known, _)| known == code).map(|(_, texts)| texts.get(languages));
+    value.split(',').map(|code| word(code).unwrap_or(code)).collect::<Vec<_>>().join(", ")
+}

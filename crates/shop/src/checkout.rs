@@ -1,0 +1,545 @@
+//! Checkout: what an order would cost, and what happens when Pay is pressed: freeze, hold, and on to the payment.
+
+use crate::basket::{PriceError, PricedBasket, Sold, answer_words, variant_words};
+use crate::keys::Purpose;
+use crate::shop::Shop;
+use crate::sweep::Released;
+use commerce::address::{Address, Country, EmailAddress};
+use commerce::basket::Basket;
+use commerce::catalogue::stock_record::price_in_force;
+use commerce::checkout::{CheckoutDraft, FrozenCheckout, SoldAnswer, SoldDelivery, SoldLine};
+use commerce::delivery::{DeliveryMethod, Parcel, working_days_after};
+use commerce::ids::{CheckoutId, HoldId, PartnerId, PaymentId, ProductId, StockRecordId};
+use commerce::market::Locale;
+use commerce::money::Money;
+use commerce::order::OrderNumber;
+use commerce::quote::{LineInput, Quote, quote};
+use commerce::stock::{self, Take};
+use db::checkouts::{Hold, HoldState, OnSale};
+use db::{DbError, MaybeConflict};
+use payments::NothingToPay;
+use std::collections::BTreeMap;
+
+/// Holds that one person may have at once.
+pub const HOLDS_PER_PERSON_MAX: i64 = 3;
+
+/// A way to deliver this basket, with what it costs and when it arrives.
+#[derive(Clone, Debug)]
+pub struct DeliveryChoice {
+    /// The method.
+    pub method: DeliveryMethod,
+    /// Its charge as entered.
+    pub entered: Money,
+    /// The basket with it.
+    pub quote: Quote,
+    /// First and last day on which it should arrive.
+    pub arrives: (jiff::civil::Date, jiff::civil::Date),
+}
+
+/// Everything that the last page before paying shows.
+#[derive(Clone, Debug)]
+pub struct CheckoutQuote {
+    /// The basket.
+    pub basket: PricedBasket,
+    /// Ways to deliver it, the cheapest first; empty for goods that are not sent.
+    pub choices: Vec<DeliveryChoice>,
+    /// Place of the chosen one.
+    pub chosen: Option<usize>,
+}
+
+impl CheckoutQuote {
+    /// What it costs with the chosen delivery.
+    pub fn quote(&self) -> &Quote {
+        self.chosen.and_then(|place| self.choices.get(place)).map_or(&self.basket.quote, |choice| &choice.quote)
+    }
+}
+
+/// Pay was pressed.
+#[derive(Clone, Debug)]
+pub struct PayRequest {
+    /// The id that the form carries: pressing again is the same checkout.
+    pub id: CheckoutId,
+    /// What is in the basket.
+    pub basket: Basket,
+    /// Where it is bought.
+    pub locale: Locale,
+    /// What was filled in.
+    pub draft: CheckoutDraft,
+    /// The amount that stood on the button.
+    pub amount_shown: Money,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paying {
+    /// The shopper goes to the gateway's page.
+    Redirect(String),
+    /// It is settled already: see how the checkout stands.
+    Settled(CheckoutId),
+}
+
+/// Why nothing was frozen. Each variant is something the shopper can act on.
+#[derive(Debug, thiserror::Error)]
+pub enum PayError {
+    /// There is nothing to buy.
+    #[error("the basket is empty")]
+    EmptyBasket,
+    /// Something is missing that must be filled in.
+    #[error("{0} is missing")]
+    Incomplete(&'static str),
+    /// The address is not delivered to by the chosen method.
+    #[error("the chosen delivery does not reach that address")]
+    NotDelivered,
+    /// What stands on the page is not what it costs by now; nothing was charged.
+    #[error("the total has changed to {now}")]
+    Changed {
+        /// What it costs now, as the market shows it.
+        now: Money,
+    },
+    /// A product costs something else by now, and the page did not know yet; nothing was charged.
+    #[error("the price of {title} has changed from {before} to {now}")]
+    PriceChanged {
+        /// Its title.
+        title: String,
+        /// What a unit cost, as entered.
+        before: Money,
+        /// What it costs now, as entered.
+        now: Money,
+    },
+    /// A product is not sold any more.
+    #[error("{title} is not sold any more")]
+    NotForSale {
+        /// Its title, if it is known.
+        title: String,
+    },
+    /// Too few are left.
+    #[error("only {free} of {title} left, {wanted} wanted")]
+    OutOfStock {
+        /// Its title.
+        title: String,
+        /// How many were wanted.
+        wanted: u32,
+        /// How many there are.
+        free: i64,
+    },
+    /// The last ones are in somebody's checkout: they may come back.
+    #[error("the last {title} is in somebody's checkout; try again in {minutes} minutes")]
+    InSomebodysCheckout {
+        /// Its title.
+        title: String,
+        /// When the first of them comes back at the latest.
+        minutes: i64,
+    },
+    /// The person has too many checkouts open.
+    #[error("{HOLDS_PER_PERSON_MAX} checkouts are open for this address; finish one of them or try again later")]
+    TooManyHolds,
+    /// This id was frozen with other content: begin anew with a new id.
+    #[error("the basket has changed since")]
+    OtherContent,
+    /// The gateway is not offered, or does not answer.
+    #[error("this way to pay does not work right now")]
+    Gateway,
+    /// The basket cannot be priced.
+    #[error(transparent)]
+    Price(#[from] PriceError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl MaybeConflict for PayError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Db(error) if error.is_conflict())
+    }
+}
+
+impl Shop {
+    /// What the basket costs with each way to deliver it to a country.
+    pub fn checkout_quote(
+        &self,
+        basket: PricedBasket,
+        country: Option<Country>,
+        method: Option<&str>,
+    ) -> Result<CheckoutQuote, PriceError> {
+        let mut choices = Vec::new();
+        if basket.requires_shipping() {
+            for candidate in &self.settings().delivery {
+                choices.extend(self.delivery_choice(&basket, country, candidate)?);
+            }
+        }
+        choices.sort_by_key(|choice: &DeliveryChoice| choice.entered.minor());
+        let named = choices.iter().position(|choice| Some(choice.method.code.as_str()) == method);
+        let chosen = named.or((!choices.is_empty()).then_some(0));
+        Ok(CheckoutQuote { basket, choices, chosen })
+    }
+
+    fn delivery_choice(
+        &self,
+        basket: &PricedBasket,
+        country: Option<Country>,
+        method: &DeliveryMethod,
+    ) -> Result<Option<DeliveryChoice>, PriceError> {
+        let market = self.settings().markets.market(basket.locale);
+        let country = country.unwrap_or(market.countries[0]);
+        if !market.countries.contains(&country) {
+            return Ok(None);
+        }
+        let sent = basket.lines.iter().filter_map(|line| line.sold.as_ref().map(|sold| (line, sold)));
+        let units = sent.clone().filter(|(_, sold)| sold.document.requires_shipping);
+        let parcel = Parcel {
+            goods: basket.quote.goods.shown(basket.base.shown),
+            units: units.map(|(line, sold)| (sold.variant().weight_kg, line.line.quantity.get())).collect(),
+        };
+        let Some(entered) = method.charge(&parcel, country) else { return Ok(None) };
+        let entered = entered.map_err(commerce::quote::QuoteError::from)?;
+        let inputs: Vec<LineInput> = sent.map(|(line, sold)| line_input(line.line.quantity.get(), sold)).collect();
+        let quote = quote(basket.base, &inputs, Some(entered))?;
+        let arrives = self.arrival(method);
+        Ok(Some(DeliveryChoice { method: method.clone(), entered, quote, arrives }))
+    }
+
+    /// When a method delivers what is ordered now, by the store's own calendar.
+    pub fn arrival(&self, method: &DeliveryMethod) -> (jiff::civil::Date, jiff::civil::Date) {
+        let now = jiff::Timestamp::from_microsecond(self.now().micros()).unwrap_or_default();
+        let today = now.to_zoned_datetime(self.settings().time_zone.clone()).date();
+        (working_days_after(today, method.days.0), working_days_after(today, method.days.1))
+    }
+
+    /// Freezes the checkout, sets its units aside and hands the shopper on to pay.
+    ///
+    /// The same id with the same content has the same answer for ever, whatever is repeated.
+    pub async fn pay(&self, request: &PayRequest) -> Result<Paying, PayError> {
+        let frozen = match self.freeze(request).await {
+            Ok(frozen) => frozen,
+            // The catalogue has changed since; what was frozen before it did is what it was.
+            Err(error) => return self.pay_again(request, error).await,
+        };
+        let content_hash = sha256_hex(frozen.content().as_bytes());
+        let person = self.person(&frozen.email);
+        let mut released = false;
+        loop {
+            let attempt = self.db().retry(|| self.try_hold(&frozen, &content_hash, &person)).await;
+            match attempt {
+                Ok(()) => return self.start_payment(frozen.id).await,
+                Err(PayError::OutOfStock { .. }) if !released => {
+                    // Units may lie in checkouts whose time is over: a buyer who finds too little takes them back.
+                    released = true;
+                    self.release_expired_of(&frozen).await?;
+                }
+                Err(PayError::OutOfStock { title, wanted, free }) => {
+                    return Err(self.explain_shortage(&frozen, title, wanted, free).await);
+                }
+                Err(error @ PayError::OtherContent) => return self.pay_again(request, error).await,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// A press that could not be frozen now may repeat one that was: it has the answer of the first.
+    async fn pay_again(&self, request: &PayRequest, error: PayError) -> Result<Paying, PayError> {
+        match self.db().find_checkout(request.id).await? {
+            Some(frozen) if is_repeated(&frozen, request) => self.start_payment(frozen.id).await,
+            _ => Err(error),
+        }
+    }
+
+    /// Looks everything up and writes it down as it is now; refuses if it is not what the page said.
+    async fn freeze(&self, request: &PayRequest) -> Result<FrozenCheckout, PayError> {
+        let view = self.snapshots().look(self.now()).await.view;
+        let priced = self.price_basket(&view, &request.basket, request.locale)?;
+        if priced.lines.is_empty() {
+            return Err(PayError::EmptyBasket);
+        }
+        let email = request.draft.email.clone().ok_or(PayError::Incomplete("email"))?;
+        let ships = priced.requires_shipping();
+        let delivery_address = request.draft.delivery.clone().filter(|_| ships);
+        if ships && delivery_address.is_none() {
+            return Err(PayError::Incomplete("address"));
+        }
+        let country = delivery_address.as_ref().map(|address| address.country);
+        let quote = self.checkout_quote(priced, country, request.draft.method.as_deref())?;
+        let choice = quote.chosen.and_then(|place| quote.choices.get(place));
+        if ships && choice.is_none() {
+            return Err(PayError::NotDelivered);
+        }
+        let now_shown = quote.quote().total.gross();
+        if now_shown != request.amount_shown {
+            return Err(PayError::Changed { now: now_shown });
+        }
+        let gateway = self.gateway_for_total(request, now_shown)?;
+        let languages = self.settings().markets.text_order(request.locale);
+        let delivery = choice.map(|choice| SoldDelivery {
+            method: choice.method.code.clone(),
+            name: choice.method.name.get(&languages).to_owned(),
+            charge: choice.quote.delivery.unwrap_or(commerce::tax::Taxed::zero(quote.basket.base.currency)),
+            arrives: choice.arrives,
+        });
+        Ok(FrozenCheckout {
+            id: request.id,
+            number: OrderNumber::from_random(self.chance().number()),
+            frozen_at: self.now(),
+            snapshot_version: quote.basket.snapshot_version,
+            market: self.settings().markets.market(request.locale).code.clone(),
+            language: request.locale.language,
+            tax_display: quote.basket.base.shown,
+            email,
+            billing_address: billing_address(&request.draft),
+            delivery_address,
+            lines: self.sold_lines(&quote).await?,
+            delivery,
+            total: quote.quote().total,
+            gateway,
+        })
+    }
+
+    /// The gateway that a shopper chose; a total of nothing needs none, and no payment page takes it.
+    fn gateway_for_total(&self, request: &PayRequest, total: Money) -> Result<String, PayError> {
+        if total.is_zero() {
+            return Ok(NothingToPay::CODE.to_owned());
+        }
+        let gateway = request.draft.gateway.clone().ok_or(PayError::Incomplete("gateway"))?;
+        if self.offered_gateway(&gateway).is_none() {
+            return Err(PayError::Gateway);
+        }
+        Ok(gateway)
+    }
+
+    async fn sold_lines(&self, quote: &CheckoutQuote) -> Result<Vec<SoldLine>, PayError> {
+        let languages = self.settings().markets.text_order(quote.basket.locale);
+        let mut lines = Vec::with_capacity(quote.basket.lines.len());
+        let mut figures = quote.quote().lines.iter();
+        for line in &quote.basket.lines {
+            let gone = |title: &str| PayError::NotForSale { title: title.to_owned() };
+            let sold = line.sold.as_ref().ok_or_else(|| gone(""))?;
+            let title = sold.document.title.get(&languages);
+            let figure = figures.next().ok_or_else(|| gone(title))?;
+            let variant = sold.variant();
+            let record = variant.stock_record.ok_or_else(|| gone(title))?;
+            let answer = |answer: &commerce::basket::Answer| {
+                let option = sold.document.options.iter().find(|option| option.code == answer.option);
+                SoldAnswer {
+                    option: answer.option.clone(),
+                    value: answer.value.clone(),
+                    label: option.map_or(answer.option.clone(), |option| option.name.get(&languages).to_owned()),
+                    words: option
+                        .map_or(answer.value.clone(), |option| answer_words(option, &answer.value, &languages)),
+                }
+            };
+            lines.push(SoldLine {
+                product: line.line.product,
+                stock_record: record,
+                // Filled in from the row while the checkout is frozen.
+                partner: PartnerId::new(uuid::Uuid::nil()),
+                partner_name: String::new(),
+                sku: variant.sku.clone(),
+                upc: variant.upc.clone().or_else(|| sold.document.upc.clone()),
+                title: title.to_owned(),
+                variant: variant_words(variant, &languages),
+                answers: line.line.answers.iter().map(answer).collect(),
+                quantity: line.line.quantity.get(),
+                unit_entered: sold.entered,
+                unit_shown: figure.unit_shown,
+                discount: figure.discount,
+                total: figure.total,
+                tax_rate: quote.basket.base.rate,
+                requires_shipping: sold.document.requires_shipping,
+                tracks_stock: true,
+                weight_kg: variant.weight_kg,
+                image: variant.images.first().or(sold.document.images.first()).map(|image| image.source.clone()),
+                slug: sold.document.slug.clone(),
+            });
+        }
+        Ok(lines)
+    }
+
+    /// One attempt to freeze and hold: 8 statements and one more for each stock record. Runs again after a conflict,
+    /// so it holds SQL and pure code only.
+    async fn try_hold(&self, frozen: &FrozenCheckout, content_hash: &str, person: &str) -> Result<(), PayError> {
+        let now = self.now();
+        let mut tx = self.db().begin().await?;
+        let before = tx.before_freeze(frozen.id, person, now).await?;
+        match before.frozen_content {
+            Some(content) if content == content_hash => return Ok(()),
+            Some(_) => return Err(PayError::OtherContent),
+            None if before.open_holds >= HOLDS_PER_PERSON_MAX => return Err(PayError::TooManyHolds),
+            None => {}
+        }
+        let records: Vec<StockRecordId> = frozen.lines.iter().map(|line| line.stock_record).collect();
+        let on_sale = tx.on_sale(&records).await?;
+        let frozen = check_prices(frozen, &on_sale, now)?;
+        let takes = plan_units(&frozen, &on_sale, self.chance().number())?;
+        // Somebody who pressed at the same moment was first: the next attempt finds what they wrote.
+        let inserted = tx.insert_checkout(&frozen, content_hash, person).await;
+        inserted.map_err(|error| if matches!(error, DbError::Taken { .. }) { DbError::Conflict } else { error })?;
+        let expires_at = now.plus_ms(self.settings().hold_ms);
+        if !takes.is_empty() {
+            let id = HoldId::new(self.chance().id());
+            let hold = Hold { id, checkout: frozen.id, state: HoldState::Held, expires_at };
+            tx.insert_hold(&hold, person, &takes, now).await?;
+        }
+        let payment = PaymentId::new(self.chance().id());
+        tx.insert_payment(payment, frozen.id, &frozen.gateway, frozen.total.gross(), expires_at, now).await?;
+        let scarce = scarce_products(&frozen, &on_sale, &takes, self.settings().few_left);
+        if !scarce.is_empty() {
+            tx.enqueue(&self.task("stock", "", product_list(&scarce)), now, now).await?;
+        }
+        // What buyers fight over comes last, in one order.
+        for (record, take) in &takes {
+            tx.take_units(*record, *take).await?;
+        }
+        tx.commit().await?;
+        if !scarce.is_empty() {
+            self.ring_outbox();
+        }
+        Ok(())
+    }
+
+    /// Takes back what lies in checkouts whose time is over; a gateway that does not answer is not waited for twice.
+    async fn release_expired_of(&self, frozen: &FrozenCheckout) -> Result<(), PayError> {
+        for (record, _) in frozen.units_by_stock_record() {
+            for hold in self.db().list_expired_holds_of(record, self.now()).await? {
+                if self.release(hold).await? == Released::NotYet {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// *Sold out* is said only when nothing is free and nothing is held.
+    async fn explain_shortage(&self, frozen: &FrozenCheckout, title: String, wanted: u32, free: i64) -> PayError {
+        match self.try_explain_shortage(frozen, title, wanted, free).await {
+            Ok(explained) => explained,
+            Err(error) => error.into(),
+        }
+    }
+
+    async fn try_explain_shortage(
+        &self,
+        frozen: &FrozenCheckout,
+        title: String,
+        wanted: u32,
+        free: i64,
+    ) -> Result<PayError, DbError> {
+        let units = frozen.units_by_stock_record();
+        let records: Vec<StockRecordId> = units.iter().map(|(record, _)| *record).collect();
+        let levels = self.db().free_and_held(&records).await?;
+        let free_of = |record: &StockRecordId| levels.get(record).map_or(0, |(free, _)| *free);
+        // Several lines may have one title: what is short is told by its stock record.
+        let Some((record, wanted)) = units.iter().find(|(record, wanted)| free_of(record) < i64::from(*wanted)) else {
+            // It came back meanwhile.
+            return Ok(if free > 0 { PayError::OutOfStock { title, wanted, free } } else { in_a_minute(title) });
+        };
+        let line = frozen.lines.iter().find(|line| line.stock_record == *record);
+        let title = line.map_or(title, |line| line.title.clone());
+        let shortage = self.db().shortage(*record).await?;
+        // What may come back is worth waiting for, even if it is fewer than wanted.
+        let may_come_back = shortage.free <= 0 || shortage.free + shortage.held >= i64::from(*wanted);
+        if shortage.held > 0 && may_come_back {
+            let wait_ms = shortage.first_expiry.map_or(0, |expiry| expiry.ms_since(self.now())).max(0);
+            return Ok(PayError::InSomebodysCheckout { title, minutes: wait_ms / 60_000 + 1 });
+        }
+        Ok(PayError::OutOfStock { title, wanted: *wanted, free: shortage.free })
+    }
+
+    /// What holds of a person are counted by: a keyed hash, so that the address stands in no other row.
+    pub(crate) fn person(&self, email: &EmailAddress) -> String {
+        self.keys().keyed_hash(Purpose::Person, &email.key())
+    }
+}
+
+fn in_a_minute(title: String) -> PayError {
+    PayError::InSomebodysCheckout { title, minutes: 1 }
+}
+
+fn line_input(quantity: u32, sold: &Sold) -> LineInput {
+    LineInput { unit_price: sold.entered, quantity, discount: Money::zero(sold.entered.currency()) }
+}
+
+/// Whether a press asks for what is frozen already, whatever the catalogue says by now.
+fn is_repeated(frozen: &FrozenCheckout, request: &PayRequest) -> bool {
+    let line = |line: &commerce::basket::Line| (line.product, line.quantity, line.answers.clone());
+    let (ours, theirs) = (frozen.basket_lines(), request.basket.lines());
+    let ships = frozen.delivery_address.is_some();
+    let address = request.draft.delivery.clone().filter(|_| ships);
+    let method = frozen.delivery.as_ref().map(|delivery| delivery.method.as_str());
+    ours.iter().map(line).eq(theirs.iter().map(line))
+        && request.draft.email.as_ref() == Some(&frozen.email)
+        && (frozen.total.gross().is_zero() || request.draft.gateway.as_ref() == Some(&frozen.gateway))
+        && request.draft.method.as_deref().is_none_or(|wanted| Some(wanted) == method)
+        && frozen.billing_address == billing_address(&request.draft)
+        && frozen.delivery_address == address
+        && frozen.total.gross() == request.amount_shown
+}
+
+/// The one address that was filled in is the billing address too, also of goods that are not sent.
+fn billing_address(draft: &CheckoutDraft) -> Option<Address> {
+    draft.billing.clone().or_else(|| draft.delivery.clone())
+}
+
+/// Holds the prices of the page against the rows, and notes who sends what and what is counted.
+fn check_prices(
+    frozen: &FrozenCheckout,
+    on_sale: &BTreeMap<StockRecordId, OnSale>,
+    now: commerce::moment::Moment,
+) -> Result<FrozenCheckout, PayError> {
+    let mut frozen = frozen.clone();
+    for line in &mut frozen.lines {
+        let gone = || PayError::NotForSale { title: line.title.clone() };
+        let record = on_sale.get(&line.stock_record).ok_or_else(gone)?;
+        let price = price_in_force(&record.prices, line.unit_entered.currency(), now).ok_or_else(gone)?;
+        if price.amount != line.unit_entered {
+            let (title, before) = (line.title.clone(), line.unit_entered);
+            return Err(PayError::PriceChanged { title, before, now: price.amount });
+        }
+        let (partner, name) = record.partner.clone().ok_or_else(gone)?;
+        (line.partner, line.partner_name) = (partner, name);
+        line.tracks_stock = record.is_counted;
+    }
+    Ok(frozen)
+}
+
+/// Where to take every unit, or which line is short. Lines of one stock record are summed first.
+fn plan_units(
+    frozen: &FrozenCheckout,
+    on_sale: &BTreeMap<StockRecordId, OnSale>,
+    seed: u64,
+) -> Result<Vec<(StockRecordId, Take)>, PayError> {
+    let mut takes = Vec::new();
+    for (record, wanted) in frozen.units_by_stock_record() {
+        let buckets = on_sale.get(&record).map_or(&[][..], |on_sale| &on_sale.buckets);
+        let Some(plan) = stock::plan(buckets, i64::from(wanted), seed) else {
+            let line = frozen.lines.iter().find(|line| line.stock_record == record);
+            let title = line.map(|line| line.title.clone()).unwrap_or_default();
+            let free = buckets.iter().map(|bucket| bucket.free).sum();
+            return Err(PayError::OutOfStock { title, wanted, free });
+        };
+        takes.extend(plan.into_iter().map(|take| (record, take)));
+    }
+    Ok(takes)
+}
+
+/// Products whose pages may have to say something else about stock now.
+fn scarce_products(
+    frozen: &FrozenCheckout,
+    on_sale: &BTreeMap<StockRecordId, OnSale>,
+    takes: &[(StockRecordId, Take)],
+    few_left: i64,
+) -> Vec<ProductId> {
+    let left = |record: &StockRecordId| {
+        let free: i64 = on_sale.get(record).map_or(0, |entry| entry.buckets.iter().map(|bucket| bucket.free).sum());
+        free - takes.iter().filter(|(taken, _)| taken == record).map(|(_, take)| take.units).sum::<i64>()
+    };
+    let scarce = |line: &&SoldLine| line.tracks_stock && left(&line.stock_record) < few_left.max(1);
+    frozen.lines.iter().filter(scarce).map(|line| line.product).collect()
+}
+
+/// Products in a task's payload.
+pub(crate) fn product_list(products: &[ProductId]) -> String {
+    products.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// SHA-256 as hex.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    crate::keys::to_hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+}

@@ -1,0 +1,40 @@
+//! What to do about each finding of the data's checks.
+
+use super::Severity;
+
+/// How bad a finding is, and what to do about it.
+pub(super) fn advice(check: &str) -> (Severity, &'static str) {
+    use Severity::{Error, Warning};
+    match check {
+        "restore_unfinished" => (Error, "A restore was broken off: restore the backup into a new folder."),
+        "damaged_row" => (Error, "Restore the newest backup into a new folder and compare, or enter the row anew."),
+        "payment_to_look_at" => {
+            (Warning, "Compare the payment with what the gateway shows; nothing ships until it is settled there.")
+        }
+        "task_that_fails" => (Warning, "See what the log says of the task; it is tried again, at most once an hour."),
+        "product_names_what_is_gone"
+        | "attribute_of_another_kind"
+        | "attribute_of_no_class"
+        | "attribute_of_no_group"
+        | "option_of_no_group"
+        | "category_below_nothing"
+        | "image_of_no_product"
+        | "old_slug_of_no_product"
+        | "recommendation_of_no_product" => {
+            (Warning, "Shoppers do not see it; write the product again with `tradewind catalogue apply`.")
+        }
+        "stock_does_not_add_up" => {
+            (Error, "Count the units and run `tradewind stock set SKU UNITS --reason …`: it lays them out anew.")
+        }
+        "product_of_no_class" | "child_of_no_product" | "child_of_no_parent" => {
+            (Error, "The product cannot be shown: restore the row that it names from a backup.")
+        }
+        "stock_record_of_no_product"
+        | "stock_record_of_no_partner"
+        | "price_of_no_stock_record"
+        | "bucket_of_no_stock_record"
+        | "negative_price" => (Error, "Nothing is sold by it; mend the row, or restore a backup."),
+        // Money and what was promised to customers.
+        _ => (Error, "Somebody wrote to the database by hand, or a disk lied: compare with the newest backup."),
+    }
+}

@@ -1,0 +1,87 @@
+//! Telling the edge what to drop, and when.
+
+use crate::publish::STORE_TAG;
+use crate::shop::Shop;
+use anyhow::{Context, bail};
+use commerce::moment::Moment;
+use db::DbError;
+use db::outbox::OutboxTask;
+use std::time::Duration;
+
+/// How long a purge may take, in milliseconds.
+const PURGE_WAIT_MS_MAX: u64 = 10_000;
+/// Added to the time after which purges go out, in milliseconds: pages take time.
+const PURGE_MARGIN_MS: i64 = 100;
+/// Tags that one purge names; more purge everything.
+pub(crate) const PURGE_TAGS_MAX: usize = 500;
+/// Fact that tells the month, and how many tags were purged in it for stock alone.
+const STOCK_PURGES: &str = "stock_purges";
+
+impl Shop {
+    /// Has the edge drop everything with these tags, once no instance renders from the snapshot before any more.
+    pub(crate) async fn enqueue_purge_of(&self, mut tags: Vec<String>) -> Result<(), DbError> {
+        if tags.is_empty() {
+            return Ok(());
+        }
+        if tags.len() > PURGE_TAGS_MAX {
+            tags = vec![STORE_TAG.to_owned()];
+        }
+        let now = self.now();
+        let task = self.task("purge", &self.0.instance, tags.join(","));
+        self.enqueue_all(&[task], now.plus_ms(self.until_purge_ms()), now).await?;
+        self.ring_outbox();
+        Ok(())
+    }
+
+    /// Has the edge drop everything at a later moment, whatever becomes of this program until then.
+    pub(crate) async fn enqueue_purge_of_all(&self, due: Moment) -> Result<OutboxTask, DbError> {
+        let task = self.task("purge", &self.0.instance, STORE_TAG);
+        self.enqueue_all(std::slice::from_ref(&task), due, self.now()).await?;
+        Ok(task)
+    }
+
+    fn until_purge_ms(&self) -> i64 {
+        self.settings().snapshot_look_ms + PURGE_MARGIN_MS
+    }
+
+    /// Of tags that would be purged for stock alone, those that the month's budget still has room for. They are counted
+    /// as gone, so the budget is never exceeded; to be called by who holds the publisher's lease.
+    pub(crate) async fn within_stock_budget(&self, mut tags: Vec<String>) -> Result<Vec<String>, DbError> {
+        if tags.is_empty() {
+            return Ok(tags);
+        }
+        let at = jiff::Timestamp::from_microsecond(self.now().micros()).unwrap_or_default();
+        let month = at.strftime("%Y-%m").to_string();
+        let fact = self.db().find_fact(STOCK_PURGES).await?.unwrap_or_default();
+        let of_month = fact.split_once(' ').filter(|(of, _)| *of == month).map(|(_, gone)| gone.parse().unwrap_or(0));
+        let gone: usize = of_month.unwrap_or(0);
+        let left = self.settings().stock_purges_monthly.saturating_sub(gone);
+        if left < tags.len() {
+            tracing::warn!(month, "the month's purges for stock are used up; pages show it when their time is over");
+        }
+        tags.truncate(left);
+        if !tags.is_empty() {
+            self.db().set_fact(STOCK_PURGES, &format!("{month} {}", gone + tags.len())).await?;
+        }
+        Ok(tags)
+    }
+
+    /// Asks the edge to drop everything with the task's tags. Without an edge there is nothing to do.
+    pub(crate) async fn purge_edge(&self, task: &OutboxTask) -> anyhow::Result<()> {
+        let url = &self.settings().edge_purge_url;
+        if url.is_empty() {
+            return Ok(());
+        }
+        if task.subject != self.0.instance {
+            // It was due by the clock of another instance, which may be behind ours.
+            tokio::time::sleep(Duration::from_millis(self.until_purge_ms().unsigned_abs())).await;
+        }
+        let secret = self.settings().edge_secrets.first().cloned().unwrap_or_default();
+        // The client wants a TLS provider even where it uses none. A second install is refused, and does not matter.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().timeout(Duration::from_millis(PURGE_WAIT_MS_MAX)).build()?;
+        let sent = client.post(url).header("x-edge-secret", secret).body(task.payload.clone()).send().await;
+        let status = sent.context("the edge does not answer")?.status();
+        if status.is_success() { Ok(()) } else { bail!("the edge answers {status} to a purge") }
+    }
+}

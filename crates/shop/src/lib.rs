@@ -1,0 +1,40 @@
+//! The use cases of the shop: add to basket, pay, hold, place, release, refund, publish, import.
+//!
+//! Gathers facts, lets `commerce` decide, saves through `db`; whatever happens later is an outbox row. Knows nothing
+//! of HTTP requests, pages or the command line. Start at [`Shop`], then [`checkout`] and [`payment`].
+
+pub mod backup;
+pub mod basket;
+mod bulk;
+pub mod catalogue;
+pub mod catalogue_file;
+pub mod checkout;
+mod clock;
+pub mod doctor;
+mod document;
+mod edge;
+pub mod folder;
+pub mod import;
+pub mod inventory;
+mod keys;
+mod messages;
+pub mod new_pages;
+pub mod order;
+pub mod order_link;
+mod outbox;
+pub mod payment;
+pub mod payment_site;
+pub mod pictures;
+pub mod publish;
+pub mod settings;
+mod shop;
+mod snapshot_place;
+pub mod stock;
+mod sweep;
+
+pub use bulk::{put_bucket_aside, put_damaged_snapshot_aside};
+pub use clock::{Chance, Clock};
+pub use db::{DbError, MaybeConflict};
+pub use keys::{Keys, Purpose, ROOT_KEYS_MAX, to_hex};
+pub use shop::{OpenOptions, Shop, db_settings, demo_secrets, load_keys};
+pub use snapshot_place::{Bucket, SnapshotPlace};

@@ -1,0 +1,313 @@
+//! The outbox at work: what must happen after a write, done later, at least once, each task harmless when repeated.
+
+use crate::order::MoveError;
+use crate::publish::{CROSSED, EdgeNotTold, STORE_TAG};
+use crate::shop::Shop;
+use anyhow::{Context, bail};
+use commerce::ids::{CheckoutId, OrderId, ProductId, StockRecordId};
+use commerce::moment::Moment;
+use commerce::order::{Order, OrderState};
+use db::DbError;
+use db::outbox::OutboxTask;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How long a task may take before another program may try it, in milliseconds.
+const TASK_LOCK_MS: i64 = 120_000;
+/// Longest wait before a failed task is tried again, in milliseconds.
+const RETRY_MS_MAX: i64 = 3_600_000;
+/// How often the outbox is looked at when nothing rings, in milliseconds.
+const LOOK_MS: u64 = 250;
+/// How often holds and payments are swept, in milliseconds.
+const SWEEP_MS: i64 = 10_000;
+/// How often old files, baskets and webhooks are cleared away, in milliseconds.
+const CLEAR_MS: i64 = 3_600_000;
+/// Batches that are cleared away at once, of each kind.
+const CLEAR_ROUNDS_MAX: usize = 1_000;
+/// How long a webhook's event is remembered, in days.
+const WEBHOOKS_KEPT_DAYS: i64 = 30;
+const DAY_MS: i64 = 24 * 3_600_000;
+/// Looks that [`Shop::drain_outbox`] takes at most.
+const DRAIN_LOOKS_MAX: usize = 10_000;
+
+impl Shop {
+    /// Does everything that is due, once. Gives the number of tasks taken.
+    pub async fn work_outbox(&self) -> anyhow::Result<usize> {
+        let begun = self.now();
+        let tasks = self.db().take_tasks(begun, TASK_LOCK_MS).await?;
+        let count = tasks.len();
+        // Products that changed are published together, and what is said of stock is said in one go.
+        let (publish, others): (Vec<OutboxTask>, Vec<OutboxTask>) =
+            tasks.into_iter().partition(|task| task.kind == "publish");
+        let (stock, others): (Vec<OutboxTask>, Vec<OutboxTask>) =
+            others.into_iter().partition(|task| matches!(task.kind.as_str(), "stock" | "stock_of_checkout"));
+        self.work_publish_tasks(&publish).await?;
+        if !stock.is_empty() {
+            let outcome = self.stock_tasks(&stock).await.map_err(|error| format!("{error:#}"));
+            for task in &stock {
+                self.finish(task, outcome.clone()).await?;
+            }
+        }
+        for task in others {
+            if self.now().ms_since(begun) > TASK_LOCK_MS / 2 {
+                // Somebody else may have them before we come to them; those that nobody took come back by themselves.
+                break;
+            }
+            let outcome = self.do_task(&task).await;
+            self.finish(&task, outcome.map_err(|error| format!("{error:#}"))).await?;
+        }
+        Ok(count)
+    }
+
+    async fn work_publish_tasks(&self, tasks: &[OutboxTask]) -> anyhow::Result<()> {
+        if tasks.is_empty() {
+            return Ok(());
+        }
+        let together = self.publish_tasks(tasks).await;
+        // Published, but not told to the edge: by now nothing differs any more.
+        let again = together.as_ref().is_err_and(|error| error.is::<EdgeNotTold>());
+        let together = together.map_err(|error| format!("{error:#}"));
+        for task in tasks {
+            let outcome = match &together {
+                // One product that cannot be published keeps no other from it.
+                Err(_) if tasks.len() > 1 => {
+                    let task = OutboxTask { attempts: task.attempts + i64::from(again), ..task.clone() };
+                    self.publish_tasks(&[task]).await.map_err(|error| format!("{error:#}"))
+                }
+                together => together.clone(),
+            };
+            self.finish(task, outcome).await?;
+        }
+        Ok(())
+    }
+
+    /// Does one task that keeps a core busy, if any is due.
+    pub async fn work_slow_task(&self) -> anyhow::Result<bool> {
+        let Some(task) = self.db().take_slow_task(self.now(), TASK_LOCK_MS).await? else { return Ok(false) };
+        let outcome = self.do_task(&task).await;
+        self.finish(&task, outcome.map_err(|error| format!("{error:#}"))).await?;
+        Ok(true)
+    }
+
+    /// Does what is due until nothing is left that is due now; for commands, which have no server beside them.
+    pub async fn drain_outbox(&self) -> anyhow::Result<()> {
+        for _ in 0..DRAIN_LOOKS_MAX {
+            if self.work_outbox().await? == 0 && !self.work_slow_task().await? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(&self, task: &OutboxTask, outcome: Result<(), String>) -> anyhow::Result<()> {
+        match outcome {
+            Ok(()) => self.db().finish_task(&task.id).await?,
+            Err(failure) => {
+                let wait = 1_000_i64.saturating_mul(1 << task.attempts.clamp(0, 12)).min(RETRY_MS_MAX);
+                tracing::warn!(task = task.kind, attempts = task.attempts, failure, "a task failed and is put off");
+                self.db().postpone_task(&task.id, self.now().plus_ms(wait), &failure).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn publish_tasks(&self, tasks: &[OutboxTask]) -> anyhow::Result<()> {
+        if tasks.iter().any(|task| task.subject.is_empty()) {
+            return self.publish_all().await.map(|_| ());
+        }
+        let parse = |task: &OutboxTask| ProductId::parse(&task.subject).ok();
+        let ids: BTreeSet<ProductId> = tasks.iter().filter_map(parse).collect();
+        let crossed = tasks.iter().filter(|task| task.payload == CROSSED).filter_map(parse).collect();
+        self.publish_crossed(&ids.into_iter().collect::<Vec<_>>(), &crossed).await?;
+        if tasks.iter().any(|task| task.attempts > 1) {
+            // The attempt before may have published and died before it said what to purge; by now nothing differs.
+            self.enqueue_purge_of(vec![STORE_TAG.to_owned()]).await?;
+        }
+        Ok(())
+    }
+
+    async fn stock_tasks(&self, tasks: &[OutboxTask]) -> anyhow::Result<()> {
+        let mut changed = BTreeSet::new();
+        for task in tasks {
+            if task.kind == "stock" {
+                changed.extend(products(&task.payload));
+            } else if let Some(checkout) = self.db().find_checkout(CheckoutId::parse(&task.subject)?).await? {
+                changed.extend(checkout.lines.iter().map(|line| line.product));
+            }
+        }
+        self.refresh_stock(&changed.into_iter().collect::<Vec<_>>()).await
+    }
+
+    async fn do_task(&self, task: &OutboxTask) -> anyhow::Result<()> {
+        match task.kind.as_str() {
+            "purge" => self.purge_edge(task).await,
+            "order_placed" => self.after_placing(task).await,
+            "capture" => match self.capture_after_placing(OrderId::parse(&task.subject)?).await {
+                // Somebody captured, cancelled or refunded meanwhile.
+                Ok(()) | Err(MoveError::NotAllowed(_) | MoveError::NoOrder) => Ok(()),
+                Err(error) => Err(error.into()),
+            },
+            "undo_payment" => match self.undo_payment(OrderId::parse(&task.subject)?).await {
+                Ok(()) | Err(MoveError::NotAllowed(_) | MoveError::NoOrder) => Ok(()),
+                Err(error) => Err(error.into()),
+            },
+            "image" => self.make_upload(&task.subject, &task.payload).await,
+            kind if kind.starts_with("mail_") => self.send_mail(task).await,
+            kind => bail!("this release does not know tasks of kind {kind}"),
+        }
+    }
+
+    /// What follows from an order: its mail, the capture of its payment, what its products sold. Written as tasks of
+    /// their own, so that one that fails repeats no other; this one is crossed off with them, so that it happens once.
+    async fn after_placing(&self, task: &OutboxTask) -> anyhow::Result<()> {
+        let id = OrderId::parse(&task.subject)?;
+        let order = self.db().find_order(id).await?.context("the order is gone")?;
+        // What was held is sold now: where nothing else is left, that is the moment from which it is sold out.
+        let records: Vec<StockRecordId> =
+            order.sold.units_by_stock_record().iter().map(|(record, _)| *record).collect();
+        let levels = self.db().free_and_held(&records).await?;
+        let is_scarce = levels.values().any(|(free, _)| *free < self.settings().few_left.max(1));
+        self.db().retry(|| self.try_after_placing(task, &order, is_scarce)).await?;
+        Ok(())
+    }
+
+    async fn try_after_placing(&self, task: &OutboxTask, order: &Order, is_scarce: bool) -> Result<(), DbError> {
+        let now = self.now();
+        let mut tx = self.db().begin().await?;
+        if !tx.finish_task(&task.id).await? {
+            return Ok(());
+        }
+        tx.enqueue(&self.task("mail_order_placed", order.id, ""), now, now).await?;
+        if order.state != OrderState::Cancelled {
+            tx.enqueue(&self.task("capture", order.id, ""), now, now).await?;
+        }
+        if is_scarce {
+            tx.enqueue(&self.task("stock_of_checkout", order.id, ""), now, now).await?;
+        }
+        // Rows are touched in one order, whoever sells.
+        let mut sold: BTreeMap<ProductId, u32> = BTreeMap::new();
+        for line in &order.sold.lines {
+            let units = sold.entry(line.product).or_default();
+            *units = units.saturating_add(line.quantity);
+        }
+        for (product, units) in sold {
+            tx.add_sold(product, units).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Works beside the server until `stop`, and finishes what it has begun: the outbox whenever it rings, holds and
+    /// payments every few seconds. A gateway that does not answer keeps no publish waiting.
+    pub async fn work(&self, stop: impl Future<Output = ()>) {
+        let (stopped, stopping) = watch::channel(false);
+        let stop = async move {
+            stop.await;
+            // Both workers may have ended already.
+            let _ = stopped.send(true);
+        };
+        tokio::join!(stop, self.work_on_tasks(stopping.clone()), self.work_on_holds(stopping));
+    }
+
+    async fn work_on_tasks(&self, mut stopping: watch::Receiver<bool>) {
+        let mut prices_from = self.now();
+        loop {
+            if let Err(error) = self.work_on_tasks_once(&mut prices_from, &stopping).await {
+                tracing::warn!(error = format!("{error:#}"), "the store's background work was put off");
+                tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
+            }
+            // One at a time, and then a look at what is more urgent.
+            let more = self.work_slow_task().await.unwrap_or(false);
+            let look = Duration::from_millis(if more { 0 } else { LOOK_MS });
+            tokio::select! {
+                _ = stopping.changed() => return,
+                () = self.0.outbox_bell.notified() => {}
+                () = tokio::time::sleep(look) => {}
+            }
+        }
+    }
+
+    /// `prices_from` is when prices are looked at next: a publish that fails is not tried at every look.
+    async fn work_on_tasks_once(
+        &self,
+        prices_from: &mut Moment,
+        stopping: &watch::Receiver<bool>,
+    ) -> anyhow::Result<()> {
+        while !*stopping.borrow() && self.work_outbox().await? > 0 {}
+        let now = self.now();
+        if *prices_from <= now || prices_from.ms_since(now) > SWEEP_MS {
+            *prices_from = now.plus_ms(SWEEP_MS);
+            self.publish_due_prices().await?;
+            *prices_from = now;
+        }
+        Ok(())
+    }
+
+    async fn work_on_holds(&self, mut stopping: watch::Receiver<bool>) {
+        let (mut swept, mut cleared) = (self.now(), self.now());
+        loop {
+            if let Err(error) = self.work_on_holds_once(&mut swept, &mut cleared).await {
+                tracing::warn!(error = format!("{error:#}"), "the sweep of holds and payments was put off");
+            }
+            tokio::select! {
+                _ = stopping.changed() => return,
+                () = tokio::time::sleep(Duration::from_millis(LOOK_MS)) => {}
+            }
+        }
+    }
+
+    async fn work_on_holds_once(&self, swept: &mut Moment, cleared: &mut Moment) -> anyhow::Result<()> {
+        let now = self.now();
+        // A clock that was set back makes everything due.
+        let is_due = |since: Moment, every_ms: i64| !(0..every_ms).contains(&now.ms_since(since));
+        if is_due(*swept, SWEEP_MS) {
+            *swept = now;
+            self.sweep().await?;
+        }
+        if is_due(*cleared, CLEAR_MS) {
+            *cleared = now;
+            self.clear_away().await?;
+        }
+        Ok(())
+    }
+
+    /// Clears away what is not needed any more: old snapshot files, webhooks of 30 days ago, and, after the time that
+    /// their tables declare, baskets that nobody touched and unfinished checkouts.
+    pub async fn clear_away(&self) -> anyhow::Result<()> {
+        let now = self.now();
+        self.collect_snapshots().await?;
+        let db = self.db();
+        let before = now.plus_ms(-WEBHOOKS_KEPT_DAYS * DAY_MS);
+        clear(|| db.forget_webhooks(before)).await?;
+        if let Some(before) = kept_since("baskets", now) {
+            clear(|| db.delete_old_baskets(before)).await?;
+        }
+        if let Some(before) = kept_since("checkouts", now) {
+            clear(|| db.delete_old_checkouts(before)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Clears away batch by batch, since one transaction has a bound; what is left comes next time.
+async fn clear<F>(mut batch: impl FnMut() -> F) -> Result<(), DbError>
+where
+    F: Future<Output = Result<u64, DbError>>,
+{
+    for _ in 0..CLEAR_ROUNDS_MAX {
+        if batch().await? == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Since when rows of a table with personal data are kept, as its declaration says; none if they go only by hand.
+fn kept_since(table: &str, now: Moment) -> Option<Moment> {
+    let days = db::schema::retention(table, "body")?.days?;
+    Some(now.plus_ms(-i64::from(days) * DAY_MS))
+}
+
+fn products(payload: &str) -> Vec<ProductId> {
+    payload.split(',').filter_map(|id| ProductId::parse(id).ok()).collect()
+}

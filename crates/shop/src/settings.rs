@@ -1,0 +1,560 @@
+//! A store's settings: `tradewind.toml`, every key of which can come from the environment.
+
+use crate::snapshot_place::SnapshotPlace;
+use anyhow::{Context, anyhow, bail};
+use commerce::address::{Country, EmailAddress};
+use commerce::decimal::Decimal;
+use commerce::delivery::{Charge, DELIVERY_DAYS_MAX, DeliveryMethod, WEIGHT_BANDS_MAX, WeightBand};
+use commerce::language::{Language, Texts};
+use commerce::market::{Market, MarketCode, Markets, TaxDisplay};
+use commerce::money::{BasisPoints, Currency, Money};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+/// A setting as the documentation lists it.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Key in `tradewind.toml`; its environment name is `TRADEWIND_` and the key in upper case.
+    pub key: &'static str,
+    /// What counts where it is left out, as TOML; empty if it must be there.
+    pub default: &'static str,
+    /// What it is, with its unit.
+    pub help: &'static str,
+}
+
+/// Every setting, in the order of the documentation.
+pub const SETTINGS: &[Setting] = &[
+    Setting { key: "name", default: "", help: "The shop's name, as it stands on every page." },
+    Setting {
+        key: "demo",
+        default: "false",
+        help: "Marks a store for trying things out: the demo gateway is allowed.",
+    },
+    Setting {
+        key: "base_url",
+        default: "\"\"",
+        help: "Where shoppers reach the shop, such as https://shop.example.org. \
+        Empty: the address it listens on.",
+    },
+    Setting {
+        key: "database",
+        default: "\"data/store.db\"",
+        help: "A SQLite file in the store's folder, or \
+        postgres://user:password@host/name.",
+    },
+    Setting { key: "database_connections", default: "16", help: "Most connections of one process to PostgreSQL." },
+    Setting {
+        key: "snapshot",
+        default: "\"data/snapshot\"",
+        help: "Folder of the catalogue snapshot, or \
+        s3://bucket/prefix (a program built with the feature s3).",
+    },
+    Setting { key: "time_zone", default: "\"UTC\"", help: "Time zone of rules by date (IANA name)." },
+    Setting {
+        key: "prices_include_tax",
+        default: "true",
+        help: "Whether prices and delivery charges are entered with tax.",
+    },
+    Setting { key: "few_left", default: "5", help: "Fewer free units than this read as few left." },
+    Setting {
+        key: "hold_minutes",
+        default: "15",
+        help: "How long units stay set aside while somebody pays, in minutes.",
+    },
+    Setting {
+        key: "cancel_minutes",
+        default: "30",
+        help: "How long a customer may cancel an order by themselves, in minutes.",
+    },
+    Setting {
+        key: "withdraw_days",
+        default: "14",
+        help: "How long after delivery a consumer may withdraw, in days \
+        (Directive 2011/83/EU: at least 14).",
+    },
+    Setting {
+        key: "snapshot_look_ms",
+        default: "200",
+        help: "How old a look at the newest snapshot may be when a page \
+        is made, in milliseconds; 2000 on Lambda.",
+    },
+    Setting {
+        key: "page_memory_mb",
+        default: "24",
+        help: "Memory of one process for finished pages, in MiB. 0: every page is \
+        made anew.",
+    },
+    Setting {
+        key: "stock_purge_ms",
+        default: "60000",
+        help: "A product that sells out or comes back purges its page at \
+        most once in so many milliseconds.",
+    },
+    Setting {
+        key: "stock_purges_monthly",
+        default: "500",
+        help: "Pages purged for stock in one month (UTC), for an edge \
+        that counts them; past that, pages without script show it when their time is over, within minutes.",
+    },
+    Setting {
+        key: "gateways",
+        default: "[\"invoice\"]",
+        help: "Ways to pay, in the order of the checkout: demo, invoice.",
+    },
+    Setting {
+        key: "demo_payment_url",
+        default: "\"\"",
+        help: "Where the demo payment site is reached. Empty: started \
+        beside the store on a port of its own.",
+    },
+    Setting { key: "payments_at_once", default: "8", help: "How many payments the sweep asks gateways about at once." },
+    Setting { key: "mail_from", default: "\"shop@localhost\"", help: "Sender of the shop's mail." },
+    Setting {
+        key: "mail_to",
+        default: "\"\"",
+        help: "Where mail goes: smtp://user:password@host:587, smtps://…, or empty for \
+        files in the folder mail/.",
+    },
+    Setting {
+        key: "edge_purge_url",
+        default: "\"\"",
+        help: "Where cache tags are purged by POST. Empty: there is no edge.",
+    },
+    Setting {
+        key: "edge_secrets",
+        default: "[]",
+        help: "Values of the header that the edge sends to prove itself; two \
+        while one is being changed. Empty: no header of the edge is believed.",
+    },
+    Setting { key: "contact", default: "{}", help: "email, phone, address: at the foot of every page." },
+    Setting {
+        key: "market",
+        default: "",
+        help: "One table a market: code, currency, languages, countries, tax_percent, \
+        shows_tax.",
+    },
+    Setting {
+        key: "delivery",
+        default: "[]",
+        help: "One table a delivery method: code, name, countries, days, charges.",
+    },
+    Setting { key: "synonyms", default: "{}", help: "Groups of words that mean the same, by language." },
+    Setting {
+        key: "conflicts_per_mille",
+        default: "0",
+        help: "Of a thousand commits, so many fail on purpose. For tests.",
+    },
+];
+
+/// Most payments that the sweep asks about at once: so many calls of one process a gateway bears.
+const PAYMENTS_AT_ONCE_MAX: i64 = 30;
+
+/// How the shop is reached by people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Contact {
+    /// For questions.
+    pub email: String,
+    /// For questions.
+    pub phone: String,
+    /// Of the seller, on one line.
+    pub address: String,
+}
+
+/// A store's settings, checked. Printed for a log, it tells no address that may hold a password.
+#[derive(Clone)]
+pub struct Settings {
+    /// The shop's name.
+    pub name: String,
+    /// Whether it is for trying things out.
+    pub demo: bool,
+    /// Where shoppers reach it, without a slash at the end; empty for the address it listens on.
+    pub base_url: String,
+    /// The database's address or file.
+    pub database: String,
+    /// Most connections to PostgreSQL.
+    pub database_connections: u32,
+    /// Where the snapshot is.
+    pub snapshot: SnapshotPlace,
+    /// Time zone of rules by date.
+    pub time_zone: jiff::tz::TimeZone,
+    /// Whether prices were entered with tax.
+    pub prices_entered: TaxDisplay,
+    /// Fewer free units than this read as *few left*.
+    pub few_left: i64,
+    /// How long units stay set aside, in milliseconds.
+    pub hold_ms: i64,
+    /// How long a customer may cancel by themselves, in milliseconds.
+    pub cancel_ms: i64,
+    /// How long a consumer may withdraw, in days.
+    pub withdraw_days: i64,
+    /// How old a look at the newest snapshot may be, in milliseconds.
+    pub snapshot_look_ms: i64,
+    /// Memory of one process for finished pages, in bytes.
+    pub page_memory_bytes: u64,
+    /// Least time between two purges of one product for its stock, in milliseconds.
+    pub stock_purge_ms: i64,
+    /// Most tags that are purged for stock alone in one month.
+    pub stock_purges_monthly: usize,
+    /// Codes of the gateways in order.
+    pub gateways: Vec<String>,
+    /// Where the demo payment site is, if not beside the store.
+    pub demo_payment_url: String,
+    /// Sender of mail.
+    pub mail_from: EmailAddress,
+    /// Where mail goes.
+    pub mail_to: String,
+    /// Where tags are purged.
+    pub edge_purge_url: String,
+    /// What the edge proves itself with.
+    pub edge_secrets: Vec<String>,
+    /// How the shop is reached.
+    pub contact: Contact,
+    /// Its markets.
+    pub markets: Markets,
+    /// How it delivers.
+    pub delivery: Vec<DeliveryMethod>,
+    /// Words that mean the same, by language.
+    pub synonyms: BTreeMap<Language, Vec<Vec<String>>>,
+    /// How many payments the sweep asks gateways about at once.
+    pub payments_at_once: usize,
+    /// Commits that fail on purpose.
+    pub conflicts_per_mille: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMarket {
+    code: String,
+    currency: String,
+    languages: Vec<String>,
+    countries: Vec<String>,
+    tax_percent: toml::Value,
+    #[serde(default = "yes")]
+    shows_tax: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDelivery {
+    code: String,
+    name: BTreeMap<String, String>,
+    #[serde(default)]
+    countries: Vec<String>,
+    days: (u32, u32),
+    charges: Vec<RawCharge>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCharge {
+    currency: String,
+    #[serde(default = "nothing")]
+    per_order: String,
+    #[serde(default = "nothing")]
+    per_item: String,
+    free_from: Option<String>,
+    #[serde(default)]
+    bands: Vec<(String, String)>,
+    #[serde(default = "nothing")]
+    default_weight_kg: String,
+}
+
+fn nothing() -> String {
+    "0".to_owned()
+}
+
+impl Settings {
+    /// Reads the file of a store's folder, and the environment through `env`.
+    pub fn load(folder: &Path, env: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let file = folder.join("tradewind.toml");
+        let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        Self::parse(&text, env).with_context(|| format!("in {}", file.display()))
+    }
+
+    /// Checks the file's text, with what the environment says instead.
+    pub fn parse(text: &str, env: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let mut table: toml::Table = text.parse().context("it is not TOML")?;
+        if let Some(unknown) = table.keys().find(|key| SETTINGS.iter().all(|setting| setting.key != key.as_str())) {
+            bail!("{unknown} is not a setting; docs/settings.md lists them");
+        }
+        for setting in SETTINGS {
+            let name = format!("TRADEWIND_{}", setting.key.to_uppercase());
+            if let Some(value) = env(&name) {
+                table.insert(setting.key.to_owned(), from_env(&value));
+            } else if !table.contains_key(setting.key) && !setting.default.is_empty() {
+                table.insert(setting.key.to_owned(), from_env(setting.default));
+            }
+        }
+        Self::from_table(&Reader(table))
+    }
+
+    fn from_table(table: &Reader) -> anyhow::Result<Self> {
+        let minutes = |key| table.number(key, 1, 60 * 24 * 14).map(|minutes| minutes * 60_000);
+        let zone = table.text("time_zone")?;
+        let markets: Vec<RawMarket> = table.get("market")?;
+        let delivery: Vec<RawDelivery> = table.get("delivery")?;
+        let synonyms: BTreeMap<String, Vec<Vec<String>>> = table.get("synonyms")?;
+        let language = |code: &str| Language::parse(code).map_err(anyhow::Error::from);
+        let mail_from = table.text("mail_from")?;
+        let settings = Self {
+            name: table.text("name")?,
+            demo: table.get("demo")?,
+            base_url: table.text("base_url")?.trim_end_matches('/').to_owned(),
+            database: table.text("database")?,
+            database_connections: u32::try_from(table.number("database_connections", 1, 1_000)?).unwrap_or(1),
+            snapshot: SnapshotPlace::parse(&table.text("snapshot")?)?,
+            time_zone: jiff::tz::TimeZone::get(&zone).map_err(|_| anyhow!("time_zone: {zone:?} is not known"))?,
+            prices_entered: if table.get("prices_include_tax")? {
+                TaxDisplay::Including
+            } else {
+                TaxDisplay::Excluding
+            },
+            few_left: table.number("few_left", 0, 1_000_000)?,
+            hold_ms: minutes("hold_minutes")?,
+            cancel_ms: minutes("cancel_minutes")?,
+            withdraw_days: table.number("withdraw_days", 14, 3_650)?,
+            snapshot_look_ms: table.number("snapshot_look_ms", 0, 60_000)?,
+            page_memory_bytes: u64::try_from(table.number("page_memory_mb", 0, 1 << 20)? << 20).unwrap_or_default(),
+            stock_purge_ms: table.number("stock_purge_ms", 0, 86_400_000)?,
+            stock_purges_monthly: usize::try_from(table.number("stock_purges_monthly", 0, 1_000_000_000)?)?,
+            gateways: table.get("gateways")?,
+            demo_payment_url: table.text("demo_payment_url")?.trim_end_matches('/').to_owned(),
+            mail_from: sender(&mail_from)?,
+            mail_to: table.text("mail_to")?,
+            edge_purge_url: table.text("edge_purge_url")?,
+            edge_secrets: table.get("edge_secrets")?,
+            contact: table.get("contact")?,
+            markets: Markets::new(markets.into_iter().map(market).collect::<Result<_, _>>()?)?,
+            delivery: delivery.into_iter().map(delivery_method).collect::<Result<_, _>>()?,
+            synonyms: synonyms
+                .into_iter()
+                .map(|(code, groups)| Ok((language(&code)?, groups)))
+                .collect::<anyhow::Result<_>>()?,
+            payments_at_once: usize::try_from(table.number("payments_at_once", 1, PAYMENTS_AT_ONCE_MAX)?).unwrap_or(1),
+            conflicts_per_mille: u64::try_from(table.number("conflicts_per_mille", 0, 900)?).unwrap_or_default(),
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        if self.name.trim().is_empty() {
+            bail!("name is empty");
+        }
+        if !self.base_url.is_empty() && !["http://", "https://"].iter().any(|start| self.base_url.starts_with(start)) {
+            bail!("base_url: {:?} begins with neither http:// nor https://", self.base_url);
+        }
+        if self.gateways.is_empty() {
+            bail!("gateways is empty: nobody could pay");
+        }
+        for (place, code) in self.gateways.iter().enumerate() {
+            if !["demo", "invoice"].contains(&code.as_str()) || self.gateways[..place].contains(code) {
+                bail!("gateways: {code:?} is not a gateway, or is there twice; there are demo and invoice");
+            }
+        }
+        if !self.demo && self.gateways.iter().any(|code| code == "demo") {
+            bail!("gateways: demo takes no real money and is for a store with demo = true only");
+        }
+        Ok(())
+    }
+
+    /// Whether the database is a file in the store's folder.
+    pub fn database_is_file(&self) -> bool {
+        !self.database.starts_with("postgres://") && !self.database.starts_with("postgresql://")
+    }
+
+    /// The database for people: its address without user, password and parameters, which may be secrets too.
+    pub fn database_shown(&self) -> String {
+        let Some((scheme, rest)) = self.database.split_once("://") else { return self.database.clone() };
+        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        format!("{scheme}://{}", place.split('?').next().unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Settings");
+        shown.field("name", &self.name).field("demo", &self.demo).field("base_url", &self.base_url);
+        shown.field("database", &self.database_shown()).field("gateways", &self.gateways).finish_non_exhaustive()
+    }
+}
+
+/// What the environment says is TOML if it can be, else a text.
+fn from_env(value: &str) -> toml::Value {
+    let wrapped: Result<toml::Table, _> = format!("value = {value}").parse();
+    let parsed = wrapped.ok().and_then(|mut table| table.remove("value"));
+    parsed.unwrap_or_else(|| toml::Value::String(value.to_owned()))
+}
+
+/// A sender may be a machine without a domain, such as shop@localhost.
+fn sender(raw: &str) -> anyhow::Result<EmailAddress> {
+    EmailAddress::parse(raw)
+        .or_else(|_| EmailAddress::parse(&format!("{raw}.localdomain")))
+        .map_err(|error| anyhow!("mail_from: {error}"))
+}
+
+struct Reader(toml::Table);
+
+impl Reader {
+    fn get<T: serde::de::DeserializeOwned>(&self, key: &str) -> anyhow::Result<T> {
+        let value = self.0.get(key).ok_or_else(|| anyhow!("{key} is missing"))?;
+        value.clone().try_into().map_err(|error: toml::de::Error| anyhow!("{key}: {}", error.message()))
+    }
+
+    fn text(&self, key: &str) -> anyhow::Result<String> {
+        self.get(key)
+    }
+
+    fn number(&self, key: &str, least: i64, most: i64) -> anyhow::Result<i64> {
+        let number: i64 = self.get(key)?;
+        if (least..=most).contains(&number) {
+            Ok(number)
+        } else {
+            bail!("{key}: {number} is not between {least} and {most}")
+        }
+    }
+}
+
+fn market(raw: RawMarket) -> anyhow::Result<Market> {
+    let percent = match &raw.tax_percent {
+        toml::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    Ok(Market {
+        code: MarketCode::parse(&raw.code)?,
+        currency: Currency::parse(&raw.currency)?,
+        languages: raw.languages.iter().map(|code| Language::parse(code)).collect::<Result<_, _>>()?,
+        countries: raw.countries.iter().map(|code| Country::parse(code)).collect::<Result<_, _>>()?,
+        tax_rate: BasisPoints::parse_percent(&percent)
+            .ok_or_else(|| anyhow!("tax_percent: {percent:?} is not a rate"))?,
+        tax_display: if raw.shows_tax { TaxDisplay::Including } else { TaxDisplay::Excluding },
+    })
+}
+
+fn delivery_method(raw: RawDelivery) -> anyhow::Result<DeliveryMethod> {
+    let code = raw.code;
+    if raw.days.0 > raw.days.1 || raw.days.1 > DELIVERY_DAYS_MAX {
+        bail!("delivery {code}: days are [at best, at worst], at most {DELIVERY_DAYS_MAX}");
+    }
+    let mut name = Texts::default();
+    for (language, text) in raw.name {
+        name.set(Language::parse(&language)?, text);
+    }
+    let charges = raw.charges.into_iter().map(|raw| charge(&code, raw)).collect::<Result<_, _>>()?;
+    let countries = raw.countries.iter().map(|code| Country::parse(code)).collect::<Result<_, _>>()?;
+    Ok(DeliveryMethod { code, name, countries, charges, days: raw.days })
+}
+
+fn charge(code: &str, raw: RawCharge) -> anyhow::Result<Charge> {
+    let currency = Currency::parse(&raw.currency)?;
+    let money = |text: &str| -> anyhow::Result<Money> {
+        let money = Money::from_decimal(Decimal::parse(text)?, currency)?;
+        if money.is_negative() { bail!("delivery {code}: {text} is below nothing") } else { Ok(money) }
+    };
+    let mut bands = Vec::new();
+    for (up_to, price) in raw.bands.iter().take(WEIGHT_BANDS_MAX) {
+        bands.push(WeightBand { up_to_kg: Decimal::parse(up_to)?, charge: money(price)? });
+    }
+    bands.sort_by_key(|band| band.up_to_kg);
+    Ok(Charge {
+        per_order: money(&raw.per_order)?,
+        per_item: money(&raw.per_item)?,
+        bands,
+        default_weight_kg: Decimal::parse(&raw.default_weight_kg)?,
+        free_from: raw.free_from.as_deref().map(money).transpose()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"
+name = "Test"
+[[market]]
+code = "uk"
+currency = "GBP"
+languages = ["en"]
+countries = ["GB"]
+tax_percent = 20
+[[delivery]]
+code = "post"
+name = { en = "Post" }
+days = [2, 3]
+charges = [{ currency = "GBP", per_order = "3.95", free_from = "40", bands = [["5", "6.80"], ["1", "3.20"]] }]
+"#;
+
+    #[test]
+    fn a_small_file_is_enough_and_the_environment_wins() {
+        let settings = Settings::parse(SMALL, |_| None).unwrap();
+        assert_eq!((settings.hold_ms, settings.gateways.len()), (900_000, 1));
+        assert_eq!(settings.delivery[0].charges[0].bands[0].charge.minor(), 320, "bands are sorted");
+        let env = |name: &str| match name {
+            "TRADEWIND_HOLD_MINUTES" => Some("2".to_owned()),
+            "TRADEWIND_DATABASE" => Some("postgres://shop@db/shop".to_owned()),
+            _ => None,
+        };
+        let settings = Settings::parse(SMALL, env).unwrap();
+        assert_eq!(settings.hold_ms, 120_000);
+        assert!(!settings.database_is_file());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (change, want) in [
+            ("nmae = \"x\"", "nmae"),
+            ("hold_minutes = 0", "hold_minutes"),
+            ("hold_minutes = \"long\"", "hold_minutes"),
+            ("time_zone = \"Mars/Base\"", "time_zone"),
+            ("gateways = [\"demo\"]", "demo"),
+            ("gateways = [\"gold\"]", "gold"),
+            ("base_url = \"shop.example\"", "base_url"),
+        ] {
+            let error = Settings::parse(&format!("{change}\n{SMALL}"), |_| None).unwrap_err();
+            assert!(format!("{error:#}").contains(want), "{change}: {error:#}");
+        }
+    }
+
+    #[test]
+    fn secrets_of_the_settings_are_not_printed() {
+        let secrets = "database = \"postgres://shop:s3cret@db.example:5432/shop?sslkey=s3cret\"\n\
+                       mail_to = \"smtp://shop:s3cret@mail.example\"\nedge_secrets = [\"s3cret\"]";
+        let settings = Settings::parse(&format!("{secrets}\n{SMALL}"), |_| None).unwrap();
+        let printed = format!("{settings:?}");
+        assert!(!printed.contains("s3cret") && printed.contains("postgres://db.example:5432/shop"), "{printed}");
+    }
+
+    /// The page of the documentation, made from the one table.
+    fn settings_page() -> String {
+        let mut page = String::from(
+            "# Settings\n\nThey stand in `tradewind.toml` in the store's folder. Each can come from the environment \
+             instead: `TRADEWIND_` and its\nname in upper case, such as `TRADEWIND_DATABASE`; lists and tables as TOML. \
+             Secrets belong there, or in the keys file beside\nthe folder, never into a shared file.\n\n\
+             | setting | default | what it is |\n| --- | --- | --- |\n",
+        );
+        for setting in SETTINGS {
+            let default =
+                if setting.default.is_empty() { "must be there".to_owned() } else { format!("`{}`", setting.default) };
+            let help = setting.help.split_whitespace().collect::<Vec<_>>().join(" ");
+            page.push_str(&format!("| `{}` | {default} | {help} |\n", setting.key));
+        }
+        page
+    }
+
+    #[test]
+    fn the_documentation_lists_every_setting() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/settings.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(file, settings_page()).unwrap();
+        }
+        let written = std::fs::read_to_string(file).unwrap_or_default();
+        assert_eq!(written, settings_page(), "run the tests once with UPDATE_DOCS=1");
+    }
+}

@@ -1,0 +1,14 @@
+//! The shop's flows on both databases: payments, holds, crashes, orders, publishing, and what they cost in statements.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod at_once;
+mod crashes;
+mod holds;
+mod orders;
+mod paying;
+mod publishing;
+mod statements;

@@ -1,0 +1,81 @@
+//! Prices as a market shows them.
+
+use crate::format;
+use crate::locale::PageLocale;
+use crate::messages::Arg;
+use catalog::document::{Variant, VariantPrice};
+use commerce::availability::Availability;
+use commerce::catalogue::product::Measure;
+use commerce::money::Money;
+use serde::Serialize;
+
+/// A price with what the law wants beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PriceView {
+    /// The amount: `£23.50`.
+    pub amount: String,
+    /// Whether other variants cost more: *from*.
+    pub from: bool,
+    /// Lowest price of the last 30 days, while it is reduced; else empty.
+    pub prior: String,
+    /// `−20%`, worked out from the prior price; else empty.
+    pub reduction: String,
+    /// `£12.40 / kg`; else empty.
+    pub unit: String,
+}
+
+/// What shoppers are told of stock.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AvailabilityView {
+    /// `available`, `few_left`, `sold_out`, `not_for_sale`.
+    pub code: &'static str,
+    /// The same in words.
+    pub label: String,
+    /// Whether Add to basket is offered.
+    pub can_be_bought: bool,
+}
+
+/// The price in the market's currency; nothing where there is none.
+pub fn find_price(prices: &[VariantPrice], locale: &PageLocale) -> Option<VariantPrice> {
+    prices.iter().copied().find(|price| price.amount.currency() == locale.market.currency)
+}
+
+/// A price in words.
+pub fn price_view(price: VariantPrice, from: bool, locale: &PageLocale) -> PriceView {
+    let amount = locale.shown(price.amount);
+    let prior = price.prior.map(|prior| locale.shown(prior)).filter(|prior| amount.minor() < prior.minor());
+    let reduction = prior.and_then(|prior| format::reduction_percent(amount, prior));
+    let percent = |percent: i64| locale.text_with("price-reduction", &[("percent", Arg::Number(percent))]);
+    PriceView {
+        amount: locale.money(amount),
+        from,
+        prior: prior.map(|prior| locale.money(prior)).unwrap_or_default(),
+        reduction: reduction.map(percent).unwrap_or_default(),
+        unit: String::new(),
+    }
+}
+
+/// A variant's price with its unit price; nothing where it has none in this market.
+pub fn variant_price(variant: &Variant, locale: &PageLocale) -> Option<PriceView> {
+    let price = find_price(&variant.prices, locale)?;
+    Some(PriceView {
+        unit: unit_price(variant.measure, locale.shown(price.amount), locale),
+        ..price_view(price, false, locale)
+    })
+}
+
+/// `£12.40 / kg`; empty where the product has no measure.
+pub fn unit_price(measure: Option<Measure>, amount: Money, locale: &PageLocale) -> String {
+    let per_unit = measure.and_then(|measure| Some((format::unit_price(amount, measure)?, measure.unit)));
+    per_unit.map(|(price, unit)| format!("{} / {}", locale.money(price), locale.unit(unit))).unwrap_or_default()
+}
+
+/// Stock in words.
+pub fn availability_view(availability: Availability, locale: &PageLocale) -> AvailabilityView {
+    let code = availability.name();
+    AvailabilityView {
+        code,
+        label: locale.text(&format!("availability-{code}")),
+        can_be_bought: availability.can_be_bought(),
+    }
+}

@@ -1,0 +1,66 @@
+//! Answers for the script: suggestions as one types, stock as it is now.
+
+use crate::listing_address::ListingAddress;
+use crate::locale::PageLocale;
+use crate::view::card::card_view;
+use crate::view::shell::category_link;
+use catalog::document::CategoryEntry;
+use catalog::query::{SUGGESTIONS_MAX, Suggestion};
+use commerce::availability::Availability;
+use commerce::ids::StockRecordId;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// Stock records that one request may ask for.
+pub const STOCK_IDS_MAX: usize = 96;
+
+/// An entry of the list under the search field.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SuggestionView {
+    /// What it says.
+    pub text: String,
+    /// Where it leads.
+    pub url: String,
+    /// Small picture; empty for none.
+    pub image: String,
+    /// Price, at the end of the line; empty for none.
+    pub note: String,
+}
+
+/// The answer of `/suggest?q=…`: a JSON list of [`SuggestionView`].
+pub fn suggestions_json(list: &[Suggestion], categories: &[CategoryEntry], locale: &PageLocale) -> String {
+    let views: Vec<SuggestionView> =
+        list.iter().take(SUGGESTIONS_MAX).filter_map(|entry| suggestion_view(entry, categories, locale)).collect();
+    // A list of structs of strings always has a JSON form.
+    serde_json::to_string(&views).unwrap_or_else(|_| "[]".to_owned())
+}
+
+fn suggestion_view(entry: &Suggestion, categories: &[CategoryEntry], locale: &PageLocale) -> Option<SuggestionView> {
+    Some(match entry {
+        Suggestion::Words(words) => {
+            let address = ListingAddress { page: 1, ..ListingAddress::default() }.with_words(words);
+            SuggestionView {
+                text: words.clone(),
+                url: address.url(&locale.url("/search")),
+                ..SuggestionView::default()
+            }
+        }
+        Suggestion::Product(card) => {
+            let card = card_view(card, None, locale);
+            let note = card.price.map(|price| price.amount).unwrap_or_default();
+            SuggestionView { text: card.title, url: card.url, image: card.image.src, note }
+        }
+        Suggestion::Category(id) => {
+            let link = category_link(categories.iter().find(|category| category.id == *id)?, locale);
+            SuggestionView { text: link.name, url: link.url, ..SuggestionView::default() }
+        }
+    })
+}
+
+/// The answer of `/stock?ids=…`: a JSON object from stock record to `available`, `few_left` or `sold_out`.
+pub fn stock_json(list: impl IntoIterator<Item = (StockRecordId, Availability)>) -> String {
+    let entry = |(id, availability): (StockRecordId, Availability)| {
+        (id.to_string(), Value::String(availability.name().to_owned()))
+    };
+    Value::Object(list.into_iter().take(STOCK_IDS_MAX).map(entry).collect::<Map<_, _>>()).to_string()
+}

@@ -1,0 +1,231 @@
+//! Lines and figures of a basket in words, the same on every page that shows them.
+
+use super::Storefront;
+use crate::locale::PageLocale;
+use crate::messages::Arg;
+use crate::view::NameValue;
+use crate::view::basket::{LineView, TotalsView};
+use crate::view::checkout::SummaryView;
+use crate::view::form::Notice;
+use crate::view::image::{ImageView, image_view, placeholder, source_view};
+use crate::view::price::variant_price;
+use crate::view::product::product_url;
+use commerce::availability::Availability;
+use commerce::basket::QUANTITY_MAX;
+use commerce::catalogue::CustomerOptionKind;
+use commerce::checkout::{FrozenCheckout, SoldLine};
+use commerce::market::TaxDisplay;
+use commerce::money::Money;
+use commerce::quote::Quote;
+use commerce::tax::Taxed;
+use shop::basket::{PricedBasket, PricedLine, Sold, TICKED, answer_words, variant_words};
+use shop::checkout::CheckoutQuote;
+
+/// `3 items`.
+pub(super) fn units_words(units: u32, locale: &PageLocale) -> String {
+    locale.text_with("say-units", &[("count", Arg::Number(i64::from(units)))])
+}
+
+/// The lines of a basket, and what is to be told about them.
+pub(super) fn lines(
+    storefront: &Storefront,
+    basket: &PricedBasket,
+    locale: &PageLocale,
+) -> (Vec<LineView>, Vec<Notice>) {
+    let mut notices = Vec::new();
+    let mut figures = basket.quote.lines.iter();
+    let views = basket.lines.iter().enumerate().map(|(place, line)| match &line.sold {
+        Some(sold) => {
+            let total = figures.next().map(|figure| figure.total.shown(basket.base.shown));
+            if let Some(before) = sold.price_before {
+                notices.push(price_notice(sold, before, locale));
+            }
+            line_view(storefront, place, line, sold, total, locale)
+        }
+        None => gone_line(place, line, locale),
+    });
+    (views.collect(), notices)
+}
+
+fn price_notice(sold: &Sold, before: Money, locale: &PageLocale) -> Notice {
+    let (title, before, now) = (locale.pick(&sold.document.title), locale.money(before), locale.money(sold.unit_shown));
+    let arguments = [("title", Arg::Text(title)), ("before", Arg::Text(&before)), ("now", Arg::Text(&now))];
+    Notice { kind: "info", text: locale.text_with("say-price-changed", &arguments) }
+}
+
+fn line_view(
+    storefront: &Storefront,
+    place: usize,
+    line: &PricedLine,
+    sold: &Sold,
+    total: Option<Money>,
+    locale: &PageLocale,
+) -> LineView {
+    let variant = sold.variant();
+    let title = locale.pick(&sold.document.title);
+    let image = variant.images.first().or(sold.document.images.first());
+    let problem = match sold.availability {
+        Availability::SoldOut | Availability::NotForSale => {
+            locale.text_with("say-sold-out", &[("title", Arg::Text(title))])
+        }
+        Availability::Available | Availability::FewLeft => String::new(),
+    };
+    LineView {
+        place,
+        product: line.line.product.to_string(),
+        url: product_url(&sold.document.slug, locale),
+        image: image.map_or_else(|| placeholder(title), |image| image_view(image, title, locale)),
+        title: title.to_owned(),
+        details: details(storefront, line, sold, locale),
+        unit_price: locale.money(sold.unit_shown),
+        unit_note: variant_price(variant, locale).map(|price| price.unit).unwrap_or_default(),
+        quantity: line.line.quantity.get(),
+        quantity_max: QUANTITY_MAX,
+        total: total.map(|total| locale.money(total)).unwrap_or_default(),
+        discounts: Vec::new(),
+        problem,
+    }
+}
+
+fn details(storefront: &Storefront, line: &PricedLine, sold: &Sold, locale: &PageLocale) -> Vec<NameValue> {
+    let languages = storefront.shop().settings().markets.text_order(locale.locale);
+    let mut details = Vec::new();
+    let words = variant_words(sold.variant(), &languages);
+    for part in words.split(" · ").filter(|part| !part.is_empty()) {
+        let (name, value) = part.split_once(": ").unwrap_or(("", part));
+        details.push(NameValue { name: name.to_owned(), value: value.to_owned() });
+    }
+    for answer in &line.line.answers {
+        let option = sold.document.options.iter().find(|option| option.code == answer.option);
+        let (name, value) = match option {
+            Some(option) => {
+                let words = answer_words(option, &answer.value, &languages);
+                (locale.pick(&option.name).to_owned(), written_answer(option.kind, words, locale))
+            }
+            None => (answer.option.clone(), answer.value.clone()),
+        };
+        details.push(NameValue { name, value });
+    }
+    details
+}
+
+/// An answer as this language writes its kind.
+fn written_answer(kind: CustomerOptionKind, words: String, locale: &PageLocale) -> String {
+    match kind {
+        CustomerOptionKind::Boolean => locale.text("yes"),
+        CustomerOptionKind::Date | CustomerOptionKind::Float => locale.plain_value(&words),
+        _ => words,
+    }
+}
+
+/// A line of something that is not sold any more: nobody knows its name or page now.
+fn gone_line(place: usize, line: &PricedLine, locale: &PageLocale) -> LineView {
+    let title = locale.text("say-gone-title");
+    LineView {
+        place,
+        product: line.line.product.to_string(),
+        image: placeholder(&title),
+        title,
+        quantity: line.line.quantity.get(),
+        quantity_max: QUANTITY_MAX,
+        problem: locale.text("say-line-gone"),
+        ..LineView::default()
+    }
+}
+
+/// The figures of a quote. `later` stands where no delivery is chosen; empty for goods that are not sent.
+pub(super) fn totals(quote: &Quote, later: &str, locale: &PageLocale) -> TotalsView {
+    let shown = quote.base.shown;
+    let mut rows = vec![NameValue { name: locale.text("say-goods"), value: locale.money(quote.goods.shown(shown)) }];
+    match quote.delivery {
+        Some(charge) => rows.push(delivery_row(charge, shown, locale)),
+        None if !later.is_empty() => {
+            rows.push(NameValue { name: locale.text("say-delivery"), value: later.to_owned() });
+        }
+        None => {}
+    }
+    finish_totals(rows, quote.total, shown, &quote.base.rate.to_string(), locale)
+}
+
+fn delivery_row(charge: Taxed, shown: TaxDisplay, locale: &PageLocale) -> NameValue {
+    let amount = charge.shown(shown);
+    let value = if amount.is_zero() { locale.text("say-free") } else { locale.money(amount) };
+    NameValue { name: locale.text("say-delivery"), value }
+}
+
+fn finish_totals(
+    mut rows: Vec<NameValue>,
+    total: Taxed,
+    shown: TaxDisplay,
+    rate: &str,
+    locale: &PageLocale,
+) -> TotalsView {
+    let tax_amount = locale.money(total.tax());
+    let mut tax = String::new();
+    if !total.tax().is_zero() {
+        match shown {
+            TaxDisplay::Including => {
+                let arguments = [("amount", Arg::Text(&tax_amount)), ("rate", Arg::Text(rate))];
+                tax = locale.text_with("say-tax-in-total", &arguments);
+            }
+            TaxDisplay::Excluding => {
+                let name = locale.text_with("say-tax-added", &[("rate", Arg::Text(rate))]);
+                rows.push(NameValue { name, value: tax_amount });
+            }
+        }
+    }
+    TotalsView { rows, total: locale.money(total.gross()), tax }
+}
+
+/// What stands beside every step of the checkout.
+pub(super) fn summary(storefront: &Storefront, quote: &CheckoutQuote, locale: &PageLocale) -> SummaryView {
+    let (lines, _) = lines(storefront, &quote.basket, locale);
+    let later = if quote.basket.requires_shipping() { locale.text("say-delivery-later") } else { String::new() };
+    let units = quote.basket.lines.iter().map(|line| line.line.quantity.get()).sum();
+    SummaryView { lines, units: units_words(units, locale), totals: totals(quote.quote(), &later, locale) }
+}
+
+/// A line as it was sold.
+pub(super) fn sold_line(place: usize, line: &SoldLine, shown: TaxDisplay, locale: &PageLocale) -> LineView {
+    let mut details: Vec<NameValue> = Vec::new();
+    for part in line.variant.split(" · ").filter(|part| !part.is_empty()) {
+        let (name, value) = part.split_once(": ").unwrap_or(("", part));
+        details.push(NameValue { name: name.to_owned(), value: value.to_owned() });
+    }
+    let answer = |answer: &commerce::checkout::SoldAnswer| {
+        let value = if answer.words == TICKED { locale.text("yes") } else { answer.words.clone() };
+        NameValue { name: answer.label.clone(), value }
+    };
+    details.extend(line.answers.iter().map(answer));
+    LineView {
+        place,
+        product: line.product.to_string(),
+        url: product_url(&line.slug, locale),
+        image: line.image.as_ref().map_or_else(
+            || placeholder(&line.title),
+            |source| ImageView { alt: line.title.clone(), ..source_view(source) },
+        ),
+        title: line.title.clone(),
+        details,
+        unit_price: locale.money(line.unit_shown),
+        unit_note: String::new(),
+        quantity: line.quantity,
+        quantity_max: line.quantity,
+        total: locale.money(line.total.shown(shown)),
+        discounts: Vec::new(),
+        problem: String::new(),
+    }
+}
+
+/// The figures of an order as it was sold.
+pub(super) fn sold_totals(sold: &FrozenCheckout, locale: &PageLocale) -> TotalsView {
+    let shown = sold.tax_display;
+    let zero = Taxed::zero(sold.currency());
+    let goods = sold.lines.iter().try_fold(zero, |sum, line| sum.plus(line.total)).unwrap_or(zero);
+    let mut rows = vec![NameValue { name: locale.text("say-goods"), value: locale.money(goods.shown(shown)) }];
+    if let Some(delivery) = &sold.delivery {
+        rows.push(delivery_row(delivery.charge, shown, locale));
+    }
+    let rate = sold.lines.first().map(|line| line.tax_rate.to_string()).unwrap_or_default();
+    finish_totals(rows, sold.total, shown, &rate, locale)
+}

@@ -1,0 +1,461 @@
+//! What can be typed: every command with its arguments, and examples first.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Version, commit and target.
+pub(crate) const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("TRADEWIND_COMMIT"), ", ", env!("TRADEWIND_TARGET"), ")");
+
+/// An online store in one program
+#[derive(Parser)]
+#[command(name = "tradewind", version = VERSION, disable_help_subcommand = false, max_term_width = 100)]
+#[command(before_help = "Examples:
+  tradewind new my-shop --demo     a shop with sample goods
+  tradewind serve my-shop          open it for shoppers
+  tradewind doctor my-shop         is everything as it should be?")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make a new store in a new folder
+    #[command(before_help = "Examples:\n  tradewind new my-shop\n  tradewind new try-out --demo")]
+    New {
+        /// The folder; it must not be there, or be empty
+        dir: PathBuf,
+        /// With sample goods, pages and a payment site to try things out
+        #[arg(long)]
+        demo: bool,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Open a store for shoppers
+    #[command(before_help = "Examples:
+  tradewind serve my-shop
+  tradewind serve my-shop --listen 127.0.0.1:9000")]
+    Serve {
+        #[command(flatten)]
+        store: Store,
+        /// Where to listen, instead of the next free port from 8000 on this machine
+        #[arg(long, value_name = "ADDR:PORT")]
+        listen: Option<SocketAddr>,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Bring the catalogue of another shop over
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  tradewind import oscar oscar.sqlite3 --into my-shop --prices without-tax --dry-run
+  tradewind import oscar postgres://reader@db/oscar --into my-shop"
+    )]
+    Import(Import),
+    /// Publish the whole catalogue to shoppers
+    #[command(before_help = "Examples:\n  tradewind publish my-shop\n  tradewind publish --json")]
+    Publish(StoreJson),
+    /// Count what a store holds
+    #[command(before_help = "Examples:\n  tradewind inventory my-shop\n  tradewind inventory my-shop --json")]
+    Inventory(StoreJson),
+    /// Look for what is wrong with a store, and say what to do
+    #[command(before_help = "Examples:\n  tradewind doctor my-shop\n  tradewind doctor my-shop --json")]
+    Doctor(StoreJson),
+    /// The catalogue as a CSV file
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  tradewind catalogue export goods.csv my-shop
+  tradewind catalogue apply goods.csv my-shop --dry-run
+  tradewind catalogue apply goods.csv my-shop"
+    )]
+    Catalogue(Catalogue),
+    /// Count or correct stock
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  tradewind stock set MUG-1 40 --reason \"counted in May\" my-shop
+  tradewind stock adjust MUG-1 -2 --reason broken my-shop"
+    )]
+    Stock(Stock),
+    /// Look at orders and move them on
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  tradewind orders list my-shop
+  tradewind orders show 4KT-9WM-2HB my-shop
+  tradewind orders ship 4KT-9WM-2HB my-shop --tracking JD0002"
+    )]
+    Orders(Orders),
+    /// Look after payments
+    #[command(subcommand, before_help = "Examples:\n  tradewind payments sweep my-shop")]
+    Payments(Payments),
+    /// Look after the store's keys
+    #[command(subcommand, before_help = "Examples:\n  tradewind keys rotate my-shop")]
+    Keys(Keys),
+    /// Put everything of a store into one file, while it sells
+    #[command(before_help = "Examples:
+  tradewind backup my-shop --to my-shop.backup
+  tradewind backup my-shop --to safe/my-shop.backup --with-keys")]
+    Backup {
+        #[command(flatten)]
+        store: Store,
+        /// The file; it must not be there
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+        /// With the store's keys: whoever has the file can then read its cookies and sign for it
+        #[arg(long)]
+        with_keys: bool,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Bring a backup back into a new folder
+    #[command(before_help = "Examples:\n  tradewind restore my-shop.backup --into my-shop-again")]
+    Restore {
+        /// A file that `tradewind backup` wrote
+        file: PathBuf,
+        /// The folder; it must not be there
+        #[arg(long, value_name = "DIR")]
+        into: PathBuf,
+        /// Only check the backup and say what is in it
+        #[arg(long)]
+        dry_run: bool,
+        /// Do not ask where the database is not in the new folder
+        #[arg(long, short = 'y')]
+        yes: bool,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Bring the database's schema to this release
+    #[command(before_help = "Examples:\n  tradewind migrate my-shop\n  tradewind migrate my-shop --dry-run")]
+    Migrate {
+        #[command(flatten)]
+        store: Store,
+        #[command(flatten)]
+        sure: Sure,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+/// Which store.
+#[derive(Args, Clone)]
+pub(crate) struct Store {
+    /// The store's folder
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+}
+
+/// How the result is printed.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Json {
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A store, and how the result is printed.
+#[derive(Args, Clone)]
+pub(crate) struct StoreJson {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+/// Whether prices of another shop hold tax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Prices {
+    /// As they are shown to consumers in Europe
+    WithTax,
+    /// Tax comes on top
+    WithoutTax,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Import {
+    /// From django-oscar 3 or 4, on SQLite or PostgreSQL; safe to run again
+    #[command(before_help = "Examples:
+  tradewind import oscar oscar.sqlite3 --into my-shop --prices without-tax --dry-run
+  tradewind import oscar oscar.sqlite3 --into my-shop --prices with-tax --currency EUR --language de
+  tradewind import oscar postgres://reader@db/oscar --into my-shop")]
+    Oscar {
+        /// A SQLite file, or a postgres:// address; it is only read
+        source: String,
+        /// The store's folder; it is made if it is not there
+        #[arg(long, value_name = "DIR")]
+        into: PathBuf,
+        /// Only say what would be written
+        #[arg(long)]
+        dry_run: bool,
+        /// Language of the shop's texts [default: the store's first, en for a new one]
+        #[arg(long, value_name = "CODE")]
+        language: Option<String>,
+        /// Whether the shop's prices hold tax; needed for a new store
+        #[arg(long)]
+        prices: Option<Prices>,
+        /// Currency of prices that name none [default: the store's first, for a new one that of most prices]
+        #[arg(long, value_name = "CODE")]
+        currency: Option<String>,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Catalogue {
+    /// Write the whole catalogue into a CSV file
+    #[command(before_help = "Examples:
+  tradewind catalogue export goods.csv my-shop
+  tradewind catalogue export - my-shop | head")]
+    Export {
+        /// The file; - for standard output
+        file: PathBuf,
+        #[command(flatten)]
+        store: Store,
+        /// Write over a file that is there
+        #[arg(long)]
+        yes: bool,
+        /// Print what was written as JSON; for a file only
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check a CSV file as a whole, then write what differs; safe to run again
+    #[command(before_help = "Examples:
+  tradewind catalogue apply goods.csv my-shop --dry-run
+  tradewind catalogue apply goods.csv my-shop
+  tradewind catalogue apply goods.csv my-shop --new-categories")]
+    Apply {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        store: Store,
+        /// Only say what would change, or what is wrong
+        #[arg(long)]
+        dry_run: bool,
+        /// Make categories that are not there; a cell may name a path, such as kitchen/mugs
+        #[arg(long)]
+        new_categories: bool,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Stock {
+    /// Say how many units are in the house
+    #[command(before_help = "Examples:
+  tradewind stock set MUG-1 40 --reason \"counted in May\" my-shop
+  tradewind stock set EBOOK-1 uncounted --reason download my-shop")]
+    Set {
+        /// The article number
+        sku: String,
+        /// Units, those of unfinished orders included, or uncounted
+        units: String,
+        #[command(flatten)]
+        change: StockReason,
+    },
+    /// Add units or take them away
+    #[command(before_help = "Examples:
+  tradewind stock adjust MUG-1 12 --reason delivery my-shop
+  tradewind stock adjust MUG-1 -2 --reason broken my-shop")]
+    Adjust {
+        /// The article number
+        sku: String,
+        /// How many more; fewer with a minus
+        #[arg(allow_negative_numbers = true)]
+        by: i64,
+        #[command(flatten)]
+        change: StockReason,
+    },
+}
+
+/// Where stock is changed, and why.
+#[derive(Args)]
+pub(crate) struct StockReason {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Why, for the history
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// Code of the partner, where several have the article number
+    #[arg(long)]
+    pub(crate) partner: Option<String>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+/// An order's own state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum State {
+    /// Something is still to be done
+    Open,
+    /// Called off
+    Cancelled,
+    /// Everything is done
+    Closed,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Orders {
+    /// The newest orders
+    #[command(before_help = "Examples:
+  tradewind orders list my-shop
+  tradewind orders list my-shop --state open --limit 50 --json
+  tradewind orders list my-shop --before 4KT-9WM-2HB")]
+    List {
+        #[command(flatten)]
+        store: Store,
+        /// Only those in this state
+        #[arg(long)]
+        state: Option<State>,
+        /// How many, at most 100
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
+        limit: u16,
+        /// Older ones than this order
+        #[arg(long, value_name = "NUMBER")]
+        before: Option<String>,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// One order with everything that happened to it
+    #[command(before_help = "Examples:\n  tradewind orders show 4KT-9WM-2HB my-shop")]
+    Show {
+        #[command(flatten)]
+        order: OrderIn,
+    },
+    /// Take money that is set aside, or note that an invoice was paid
+    #[command(before_help = "Examples:
+  tradewind orders capture 4KT-9WM-2HB my-shop
+  tradewind orders capture 4KT-9WM-2HB my-shop --amount 10.00")]
+    Capture {
+        #[command(flatten)]
+        order: OrderIn,
+        /// How much, in the order's currency; all that is left where none is named
+        #[arg(long)]
+        amount: Option<String>,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Send a parcel
+    #[command(before_help = "Examples:
+  tradewind orders ship 4KT-9WM-2HB my-shop --tracking JD0002
+  tradewind orders ship 4KT-9WM-2HB my-shop --line 1:2 --line 3:1 --yes")]
+    Ship {
+        #[command(flatten)]
+        order: OrderIn,
+        /// Line and units, as `orders show` numbers them; all that is left where none is named
+        #[arg(long = "line", value_name = "LINE:UNITS")]
+        lines: Vec<String>,
+        /// The carrier's number
+        #[arg(long, default_value = "")]
+        tracking: String,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Call an order off: its units go back on sale, its money back to the customer
+    #[command(before_help = "Examples:\n  tradewind orders cancel 4KT-9WM-2HB my-shop --reason \"asked for it\"")]
+    Cancel {
+        #[command(flatten)]
+        order: OrderIn,
+        /// Why, as a note
+        #[arg(long, default_value = "")]
+        reason: String,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Give money back
+    #[command(before_help = "Examples:
+  tradewind orders refund 4KT-9WM-2HB my-shop --amount 4.50
+  tradewind orders refund 4KT-9WM-2HB my-shop --yes")]
+    Refund {
+        #[command(flatten)]
+        order: OrderIn,
+        /// How much, in the order's currency; all that was taken where none is named
+        #[arg(long)]
+        amount: Option<String>,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Give a customer a new link to the order, or take the link away
+    #[command(before_help = "Examples:
+  tradewind orders link 4KT-9WM-2HB my-shop --new
+  tradewind orders link 4KT-9WM-2HB my-shop --revoke")]
+    Link {
+        #[command(flatten)]
+        order: OrderIn,
+        #[command(flatten)]
+        wanted: LinkWanted,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Add a note to an order
+    #[command(before_help = "Examples:\n  tradewind orders note 4KT-9WM-2HB \"rang, will call back\" my-shop")]
+    Note {
+        /// Its number
+        number: String,
+        /// The words
+        text: String,
+        #[command(flatten)]
+        store: Store,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+/// Which order of which store.
+#[derive(Args)]
+pub(crate) struct OrderIn {
+    /// Its number
+    pub(crate) number: String,
+    #[command(flatten)]
+    pub(crate) store: Store,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+/// What becomes of an order's link.
+#[derive(Args, Clone, Copy)]
+#[group(required = true, multiple = false)]
+pub(crate) struct LinkWanted {
+    /// The link so far leads nowhere any more; a new one goes to the customer by mail
+    #[arg(long)]
+    pub(crate) new: bool,
+    /// The link so far leads nowhere any more, and later letters have none
+    #[arg(long)]
+    pub(crate) revoke: bool,
+}
+
+/// For what cannot be taken back.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Sure {
+    /// Do it without asking
+    #[arg(long, short = 'y')]
+    pub(crate) yes: bool,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Payments {
+    /// Take back holds whose time is over, and ask about payments that are not settled
+    #[command(before_help = "Examples:\n  tradewind payments sweep my-shop")]
+    Sweep(StoreJson),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Keys {
+    /// Put a new key in front of the store's keys; what older ones sealed stays readable for three more rotations
+    #[command(before_help = "Examples:\n  tradewind keys rotate my-shop")]
+    Rotate {
+        #[command(flatten)]
+        store: Store,
+        #[command(flatten)]
+        sure: Sure,
+        #[command(flatten)]
+        json: Json,
+    },
+}

@@ -1,0 +1,218 @@
+//! `import oscar`: the catalogue of a django-oscar shop.
+
+use super::{finish, open_folder, shown};
+use crate::arguments::Prices;
+use crate::failure::wrong_use;
+use crate::output;
+use anyhow::bail;
+use commerce::event::Actor;
+use commerce::language::Language;
+use commerce::market::TaxDisplay;
+use commerce::money::Currency;
+use serde_json::{Value, json};
+use shop::import::{ImportError, ImportProgress, ImportReport, ImportRequest, look_at_source, preview_oscar};
+use shop::{Chance, Shop};
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How often the progress is told on a terminal, and elsewhere, in milliseconds.
+const TERMINAL_EVERY_MS: u64 = 200;
+const PLAIN_EVERY_MS: u64 = 5_000;
+/// Rows of the report that are shown of each kind.
+const SHOWN_PER_CODE: usize = 3;
+
+/// What was typed.
+pub(super) struct Wanted {
+    pub(super) source: String,
+    pub(super) into: PathBuf,
+    pub(super) dry_run: bool,
+    pub(super) language: Option<String>,
+    pub(super) prices: Option<Prices>,
+    pub(super) currency: Option<String>,
+}
+
+/// `tradewind import oscar`
+pub(super) async fn oscar(wanted: Wanted, as_json: bool) -> anyhow::Result<()> {
+    let language = wanted.language.as_deref().map(Language::parse).transpose();
+    let language = language.map_err(|error| wrong_use(error.to_string()))?;
+    let currency = wanted.currency.as_deref().map(Currency::parse).transpose();
+    let currency = currency.map_err(|error| wrong_use(error.to_string()))?;
+    let is_store = shop::folder::is_store(&wanted.into);
+    let shop = match (is_store, wanted.dry_run) {
+        (true, _) => Some(open_folder(&wanted.into).await?),
+        (false, true) => None,
+        (false, false) => Some(make_store(&wanted, language, currency).await?),
+    };
+    if let (Some(shop), Some(prices)) = (&shop, wanted.prices) {
+        check_tax(shop, prices, &wanted.into)?;
+    }
+    let (first_language, first_currency) = match &shop {
+        Some(shop) => {
+            let first = shop.settings().markets.first();
+            (first.language, shop.settings().markets.market(first).currency)
+        }
+        None => {
+            let usual = look_at_source(&wanted.source).await?;
+            (Language::ENGLISH, usual.map_or_else(|| Currency::parse("GBP"), Ok)?)
+        }
+    };
+    let request = ImportRequest {
+        source: wanted.source.clone(),
+        language: language.unwrap_or(first_language),
+        currency: currency.unwrap_or(first_currency),
+    };
+    let mut progress = ProgressLine::new();
+    let mut tell = |state: ImportProgress| progress.tell(state);
+    let report = match &shop {
+        Some(shop) => shop.import_oscar(&request, wanted.dry_run, &Actor::Operator, &mut tell).await,
+        None => preview_oscar(&request, &mut tell).await,
+    };
+    progress.end();
+    let report = report.map_err(told)?;
+    output::result(as_json, &to_json(&report, wanted.dry_run), || print(&report, wanted.dry_run));
+    match shop {
+        Some(shop) => finish(shop).await,
+        None => Ok(()),
+    }
+}
+
+/// What ended an import, and whether running it again helps: where the source was not opened, nothing was begun.
+fn told(error: ImportError) -> anyhow::Error {
+    match error {
+        ImportError::Open(_) => anyhow::Error::new(error),
+        error => anyhow::Error::new(error).context("the import was broken off; run it again, and it goes on"),
+    }
+}
+
+/// A store for what comes: whether prices hold tax must be known, because nothing in an Oscar database says it.
+async fn make_store(wanted: &Wanted, language: Option<Language>, currency: Option<Currency>) -> anyhow::Result<Shop> {
+    let prices = match wanted.prices {
+        Some(prices) => prices,
+        None => ask_tax()?,
+    };
+    // A source that cannot be read must not leave an empty store behind.
+    let usual = look_at_source(&wanted.source).await?;
+    let currency = currency.or(usual).map_or_else(|| Currency::parse("GBP"), Ok)?;
+    let language = language.unwrap_or(Language::ENGLISH);
+    let settings = shop::folder::new_settings(currency, language, display(prices));
+    let pages = shop::new_pages::new_pages(language);
+    shop::folder::create_with(&wanted.into, &settings, &pages, &Chance::system())?;
+    let into = wanted.into.display();
+    output::note(format!(
+        "{into} is a new store: check name, countries, tax, time zone and delivery in {into}/tradewind.toml."
+    ));
+    open_folder(&wanted.into).await
+}
+
+fn display(prices: Prices) -> TaxDisplay {
+    match prices {
+        Prices::WithTax => TaxDisplay::Including,
+        Prices::WithoutTax => TaxDisplay::Excluding,
+    }
+}
+
+fn ask_tax() -> anyhow::Result<Prices> {
+    let needed = || {
+        wrong_use("nobody can tell from the source whether its prices hold tax; say --prices with-tax or without-tax")
+    };
+    match output::ask("Do the prices of the old shop hold tax? [y/n]").ok_or_else(needed)?.to_lowercase().as_str() {
+        "y" | "yes" => Ok(Prices::WithTax),
+        "n" | "no" => Ok(Prices::WithoutTax),
+        _ => Err(needed()),
+    }
+}
+
+fn check_tax(shop: &Shop, prices: Prices, into: &Path) -> anyhow::Result<()> {
+    if shop.settings().prices_entered == display(prices) {
+        return Ok(());
+    }
+    let has = shop.settings().prices_entered == TaxDisplay::Including;
+    bail!(
+        "{} takes its prices {} tax (prices_include_tax = {has}), and --prices says otherwise; change one of the two",
+        shown(into).display(),
+        if has { "with" } else { "without" }
+    )
+}
+
+/// One line that is written over on a terminal, plain lines elsewhere.
+struct ProgressLine {
+    start: Instant,
+    told: Option<Instant>,
+    is_terminal: bool,
+}
+
+impl ProgressLine {
+    fn new() -> Self {
+        let is_terminal = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self { start: Instant::now(), told: None, is_terminal }
+    }
+
+    fn tell(&mut self, state: ImportProgress) {
+        let every = Duration::from_millis(if self.is_terminal { TERMINAL_EVERY_MS } else { PLAIN_EVERY_MS });
+        let is_last = state.done >= state.total;
+        if !is_last && self.told.is_some_and(|told| told.elapsed() < every) {
+            return;
+        }
+        self.told = Some(Instant::now());
+        let ms = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
+        let rate = state.done.saturating_mul(1_000) / ms;
+        // Before the first second nobody knows.
+        let left = state.total.saturating_sub(state.done).checked_div(rate);
+        let left = left.map(|seconds| format!(", {seconds} s left")).unwrap_or_default();
+        let text = format!("{}/{} products, {rate} a second{left}", state.done, state.total);
+        if self.is_terminal {
+            let mut out = std::io::stderr();
+            // The end of a longer line before must not stay.
+            let _ = write!(out, "\r{text:<70}").and_then(|()| out.flush());
+        } else {
+            output::note(text);
+        }
+    }
+
+    fn end(&mut self) {
+        if self.is_terminal && self.told.is_some() {
+            output::note("");
+        }
+    }
+}
+
+fn to_json(report: &ImportReport, dry_run: bool) -> Value {
+    json!({
+        "dry_run": dry_run,
+        "setup_changed": report.setup_changed,
+        "new": report.new,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "refused": report.refused,
+        "refused_total": report.refused_total,
+        "delivery_methods": report.delivery_methods,
+        "report": report.source,
+    })
+}
+
+fn print(report: &ImportReport, dry_run: bool) {
+    for finding in report.source.findings() {
+        output::line(format!("{}: {} rows. {}", finding.code.as_str(), finding.total, finding.advice));
+        for entry in finding.entries.iter().take(SHOWN_PER_CODE) {
+            let key = entry.key.map(|key| format!(" {key}")).unwrap_or_default();
+            output::line(format!("  {}{key}: {}", entry.table, entry.what));
+        }
+        let more = finding.total.saturating_sub(SHOWN_PER_CODE as u64);
+        if more > 0 {
+            output::line(format!("  … and {more} more; --json lists a hundred of each kind"));
+        }
+    }
+    for refused in &report.refused {
+        output::line(format!("taken here: {refused}"));
+    }
+    if !report.delivery_methods.is_empty() {
+        let methods = report.delivery_methods.join(", ");
+        output::line(format!("Delivery methods stay behind ({methods}): enter them in tradewind.toml."));
+    }
+    let done = if dry_run { "Would write" } else { "Wrote" };
+    output::line(format!(
+        "{done} {} new and {} changed products; {} are the same. {} classes, attributes, categories and partners.",
+        report.new, report.changed, report.unchanged, report.setup_changed
+    ));
+}

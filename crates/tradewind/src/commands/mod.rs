@@ -1,0 +1,159 @@
+//! The commands, one file an area. Each opens the store, calls one use case, and prints what came of it.
+
+mod backup;
+mod catalogue;
+mod doctor;
+mod import;
+mod inventory;
+mod keys;
+mod migrate;
+mod order_view;
+mod orders;
+mod stock;
+mod store;
+
+use crate::arguments::{Catalogue, Command, Import, Keys, Orders, Payments, Stock, Store, Sure};
+use crate::failure::wrong_use;
+use crate::output;
+use crate::overview;
+use anyhow::{Context, bail};
+use serde_json::json;
+use shop::{OpenOptions, Shop};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long a command works on what follows from it, in milliseconds.
+const FINISH_WAIT_MS_MAX: u64 = 5_000;
+
+/// Runs a command; without one, tells what there is.
+pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
+    let Some(command) = command else {
+        // `cargo run` on a clean clone opens a shop; whoever types the program's name wants to know what it is.
+        if std::env::var_os("CARGO").is_some() {
+            return store::serve_here().await;
+        }
+        overview::print();
+        return Ok(());
+    };
+    match command {
+        Command::New { dir, demo, json } => store::new(&dir, demo, json.json).await,
+        Command::Serve { store, listen, json } => store::serve(&store.dir, listen, json.json).await,
+        Command::Import(Import::Oscar { source, into, dry_run, language, prices, currency, json }) => {
+            let wanted = import::Wanted { source, into, dry_run, language, prices, currency };
+            import::oscar(wanted, json.json).await
+        }
+        Command::Publish(with) => store::publish(&with.store, with.json.json).await,
+        Command::Inventory(with) => inventory::run(&with.store, with.json.json).await,
+        Command::Doctor(with) => doctor::run(&with.store, with.json.json).await,
+        Command::Catalogue(Catalogue::Export { file, store, yes, json }) => {
+            catalogue::export(&file, &store, yes, json).await
+        }
+        Command::Catalogue(Catalogue::Apply { file, store, dry_run, new_categories, json }) => {
+            let options = shop::catalogue_file::ApplyOptions { dry_run, new_categories };
+            catalogue::apply(&file, &store, options, json.json).await
+        }
+        Command::Stock(Stock::Set { sku, units, change }) => stock::set(&sku, &units, &change).await,
+        Command::Stock(Stock::Adjust { sku, by, change }) => stock::adjust(&sku, by, &change).await,
+        Command::Orders(orders) => run_orders(orders).await,
+        Command::Payments(Payments::Sweep(with)) => orders::sweep(&with.store, with.json.json).await,
+        Command::Keys(Keys::Rotate { store, sure, json }) => keys::rotate(&store, sure, json.json).await,
+        Command::Backup { store, to, with_keys, json } => backup::create(&store, &to, with_keys, json.json).await,
+        Command::Restore { file, into, dry_run, yes, json } => {
+            backup::restore(&file, &into, Sure { yes, dry_run }, json.json).await
+        }
+        Command::Migrate { store, sure, json } => migrate::run(&store, sure, json.json).await,
+    }
+}
+
+async fn run_orders(command: Orders) -> anyhow::Result<()> {
+    match command {
+        Orders::List { store, state, limit, before, json } => {
+            orders::list(&store, state, limit, before.as_deref(), json.json).await
+        }
+        Orders::Show { order } => orders::show(&order).await,
+        Orders::Capture { order, amount, sure } => orders::capture(&order, amount.as_deref(), sure).await,
+        Orders::Ship { order, lines, tracking, sure } => orders::ship(&order, &lines, &tracking, sure).await,
+        Orders::Link { order, wanted, sure } => orders::link(&order, wanted, sure).await,
+        Orders::Cancel { order, reason, sure } => orders::cancel(&order, &reason, sure).await,
+        Orders::Refund { order, amount, sure } => orders::refund(&order, amount.as_deref(), sure).await,
+        Orders::Note { number, text, store, json } => orders::note(&number, &text, &store, json.json).await,
+    }
+}
+
+/// Fails where a folder is no store, with what to do.
+fn check_store(folder: &Path) -> anyhow::Result<()> {
+    if shop::folder::is_store(folder) {
+        return Ok(());
+    }
+    bail!("{} is not a store: there is no tradewind.toml in it; `tradewind new DIR` makes one", shown(folder).display())
+}
+
+/// A folder as a person would call it.
+fn shown(folder: &Path) -> std::path::PathBuf {
+    if folder == Path::new(".") {
+        std::path::absolute(".").unwrap_or_else(|_| folder.to_owned())
+    } else {
+        folder.to_owned()
+    }
+}
+
+/// Opens a store as the commands that work in it need it.
+async fn open(store: &Store) -> anyhow::Result<Shop> {
+    open_folder(&store.dir).await
+}
+
+async fn open_folder(folder: &Path) -> anyhow::Result<Shop> {
+    check_store(folder)?;
+    let opened = Shop::open(folder, OpenOptions::default()).await;
+    opened.with_context(|| format!("cannot open the store {}", shown(folder).display()))
+}
+
+/// Does what follows from a change, so that it works without a running server too, and closes the store. What takes
+/// long, such as drawing hundreds of pictures, is left to the server.
+async fn finish(shop: Shop) -> anyhow::Result<()> {
+    let done = work_outbox(&shop).await;
+    shop.close().await;
+    done.context("it is done, but what follows from it waits for `tradewind serve`")
+}
+
+async fn work_outbox(shop: &Shop) -> anyhow::Result<()> {
+    let start = Instant::now();
+    while shop.work_outbox().await? > 0 {
+        if start.elapsed() > Duration::from_millis(FINISH_WAIT_MS_MAX) {
+            output::note("Some of what follows takes longer: `tradewind serve` goes on with it.");
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// What is to be done about something that cannot be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Decision {
+    /// Do it.
+    Go,
+    /// Leave everything as it is.
+    Leave,
+}
+
+/// Tells what will be done and asks once; without a terminal it must have been said. What a dry run would do is its
+/// result.
+fn decide(sure: Sure, as_json: bool, what: &str) -> anyhow::Result<Decision> {
+    if sure.dry_run {
+        output::result(as_json, &json!({ "dry_run": true, "would": what }), || {
+            output::line(format!("Would {what}. Nothing was changed."));
+        });
+        return Ok(Decision::Leave);
+    }
+    if sure.yes {
+        return Ok(Decision::Go);
+    }
+    let Some(answer) = output::ask(&format!("This will {what}. Go on? [y/N]")) else {
+        return Err(wrong_use(format!("this would {what}, and nobody is there to ask; say --yes, or --dry-run")));
+    };
+    if matches!(answer.to_lowercase().as_str(), "y" | "yes") {
+        return Ok(Decision::Go);
+    }
+    output::note("Nothing was changed.");
+    Ok(Decision::Leave)
+}

@@ -1,0 +1,184 @@
+//! An order as the command line shows it.
+
+use crate::output;
+use commerce::address::Address;
+use commerce::order::{Move, Order};
+use serde_json::{Value, json};
+use shop::order::OrderDetails;
+
+/// Moves by the commands that make them.
+const MOVES: [(Move, &str); 4] =
+    [(Move::Capture, "capture"), (Move::Ship, "ship"), (Move::Cancel, "cancel"), (Move::Refund, "refund")];
+
+fn allowed(order: &Order) -> Vec<&'static str> {
+    MOVES.into_iter().filter(|(wanted, _)| order.allows(*wanted).is_ok()).map(|(_, name)| name).collect()
+}
+
+/// An order in a list.
+pub(super) fn summary_json(order: &Order) -> Value {
+    json!({
+        "number": order.sold.number.to_string(),
+        "placed_at": order.placed_at.to_rfc3339(),
+        "state": order.state.name(),
+        "payment": order.payment_status().name(),
+        "fulfilment": order.fulfilment_status().name(),
+        "currency": order.sold.currency().code(),
+        "total": order.sold.total.gross().to_decimal_string(),
+        "email": order.sold.email.as_str(),
+    })
+}
+
+/// An order with everything.
+pub(super) fn to_json(details: &OrderDetails) -> Value {
+    let order = &details.order;
+    let mut value = summary_json(order);
+    let lines = order.sold.lines.iter().enumerate().map(|(place, line)| {
+        json!({
+            "line": place + 1,
+            "sku": line.sku,
+            "title": line.title,
+            "variant": line.variant,
+            "quantity": line.quantity,
+            "sent": order.units_sent(place),
+            "net": line.total.net().to_decimal_string(),
+            "tax": line.total.tax().to_decimal_string(),
+            "gross": line.total.gross().to_decimal_string(),
+        })
+    });
+    let parcels = order.parcels.iter().map(|parcel| {
+        let units = parcel.units.iter().map(|(line, units)| json!({ "line": line + 1, "units": units }));
+        json!({
+            "status": parcel.status.name(),
+            "tracking": parcel.tracking,
+            "packed_at": parcel.packed_at.to_rfc3339(),
+            "units": units.collect::<Vec<_>>(),
+        })
+    });
+    let ledger = details.ledger.iter().map(|entry| {
+        let amount = entry.amount.to_decimal_string();
+        json!({ "at": entry.at.to_rfc3339(), "kind": entry.kind.name(), "amount": amount })
+    });
+    let payments = details.payments.iter().map(|payment| {
+        let amount = payment.amount.to_decimal_string();
+        json!({ "gateway": payment.gateway, "state": payment.state.name(), "amount": amount, "reference": payment.reference })
+    });
+    let notes =
+        details.notes.iter().map(|note| json!({ "at": note.at.to_rfc3339(), "by": note.actor, "text": note.body }));
+    let events = details.events.iter().map(|event| {
+        json!({ "at": event.at.to_rfc3339(), "by": event.actor_kind, "what": event.kind, "detail": event.detail })
+    });
+    let more = json!({
+        "market": order.sold.market.as_str(),
+        "delivery": order.sold.delivery.as_ref().map(|delivery| json!({
+            "method": delivery.method,
+            "name": delivery.name,
+            "gross": delivery.charge.gross().to_decimal_string(),
+        })),
+        "delivery_address": order.sold.delivery_address.as_ref().map(address_json),
+        "billing_address": order.sold.billing_address.as_ref().map(address_json),
+        "withdrawn_at": order.withdrawn_at.map(|at| at.to_rfc3339()),
+        "lines": lines.collect::<Vec<_>>(),
+        "parcels": parcels.collect::<Vec<_>>(),
+        "payments": payments.collect::<Vec<_>>(),
+        "ledger": ledger.collect::<Vec<_>>(),
+        "notes": notes.collect::<Vec<_>>(),
+        "events": events.collect::<Vec<_>>(),
+        "allowed": allowed(order),
+    });
+    if let (Some(value), Value::Object(more)) = (value.as_object_mut(), more) {
+        value.extend(more);
+    }
+    value
+}
+
+fn address_json(address: &Address) -> Value {
+    json!({
+        "name": address.name,
+        "company": address.company,
+        "line1": address.line1,
+        "line2": address.line2,
+        "city": address.city,
+        "region": address.region,
+        "postcode": address.postcode,
+        "country": address.country.to_string(),
+        "phone": address.phone,
+    })
+}
+
+fn address_line(address: &Address) -> String {
+    let country = address.country.to_string();
+    let parts = [
+        &address.name,
+        &address.company,
+        &address.line1,
+        &address.line2,
+        &address.postcode,
+        &address.city,
+        &address.region,
+        &country,
+        &address.phone,
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// An order for people.
+pub(super) fn print_details(details: &OrderDetails) {
+    let order = &details.order;
+    let (payment, fulfilment) = (order.payment_status().name(), order.fulfilment_status().name());
+    output::line(format!("Order {} of {}", order.sold.number, order.placed_at.to_rfc3339()));
+    output::line(format!("State: {}, payment {payment}, fulfilment {fulfilment}", order.state.name()));
+    if let Some(at) = order.withdrawn_at {
+        output::line(format!("The customer withdrew from the contract on {}", at.to_rfc3339()));
+    }
+    for (place, line) in order.sold.lines.iter().enumerate() {
+        let variant = if line.variant.is_empty() { String::new() } else { format!(" ({})", line.variant) };
+        output::line(format!(
+            "  {}: {} × {}{variant}, {}, {}; sent {}",
+            place + 1,
+            line.quantity,
+            line.title,
+            line.sku,
+            line.total.gross(),
+            order.units_sent(place)
+        ));
+        for answer in &line.answers {
+            output::line(format!("     {}: {}", answer.label, answer.words));
+        }
+    }
+    if let Some(delivery) = &order.sold.delivery {
+        output::line(format!("  {}, {}", delivery.name, delivery.charge.gross()));
+    }
+    output::line(format!("Total: {}, tax {} in it", order.sold.total.gross(), order.sold.total.tax()));
+    output::line(format!("Mail: {}", order.sold.email.as_str()));
+    if let Some(address) = &order.sold.delivery_address {
+        output::line(format!("To: {}", address_line(address)));
+    }
+    if let Some(address) = &order.sold.billing_address {
+        output::line(format!("Bill: {}", address_line(address)));
+    }
+    print_history(details);
+    let moves = allowed(order);
+    let moves = if moves.is_empty() { "nothing".to_owned() } else { moves.join(", ") };
+    output::line(format!("What can be done: {moves}, note"));
+}
+
+fn print_history(details: &OrderDetails) {
+    for parcel in &details.order.parcels {
+        let tracking = if parcel.tracking.is_empty() { String::new() } else { format!(" as {}", parcel.tracking) };
+        output::line(format!("Parcel {}{tracking} since {}", parcel.status.name(), parcel.packed_at.to_rfc3339()));
+    }
+    for payment in &details.payments {
+        output::line(format!("Payment by {}: {} of {}", payment.gateway, payment.state.name(), payment.amount));
+    }
+    for entry in &details.ledger {
+        output::line(format!("  {} {} {}", entry.at.to_rfc3339(), entry.kind.name(), entry.amount));
+    }
+    for note in &details.notes {
+        output::line(format!("Note of {} by {}: {}", note.at.to_rfc3339(), note.actor, note.body));
+    }
+    for event in &details.events {
+        output::line(
+            format!("  {} {} by {} {}", event.at.to_rfc3339(), event.kind, event.actor_kind, event.detail).trim_end(),
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! `tradewind`: the command that wires everything together.
+//!
+//! Parses what was typed, calls use cases of `shop`, prints. Start at [`arguments`], then [`commands`].
+
+mod arguments;
+mod commands;
+mod failure;
+mod output;
+mod overview;
+mod serve;
+
+use arguments::Cli;
+use clap::Parser;
+use clap::error::ErrorKind;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Name of the variable that filters the log: `warn`, `info`, `shop=debug`.
+const LOG: &str = "TRADEWIND_LOG";
+/// Name of the variable that makes the log JSON.
+const LOG_FORMAT: &str = "TRADEWIND_LOG_FORMAT";
+
+fn main() -> ExitCode {
+    ExitCode::from(std::panic::catch_unwind(run).unwrap_or(failure::FAILED))
+}
+
+fn run() -> u8 {
+    std::panic::set_hook(Box::new(tell_of_panic));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return tell_of_wrong_use(&error),
+    };
+    start_log();
+    // One provider of cryptography for the whole program; a second call would find it there.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failure::tell(&anyhow::Error::new(error).context("cannot start the program's threads")),
+    };
+    match runtime.block_on(commands::run(cli.command)) {
+        Ok(()) => failure::DONE,
+        Err(error) => failure::tell(&error),
+    }
+}
+
+/// A fault of ours stops what it happened in, and is told in one line like any other.
+fn tell_of_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let what = panic.payload_as_str().unwrap_or("unknown");
+    let what = failure::one_line(what);
+    output::note(format!("tradewind: a fault of the program itself at {place}: {what}; please report it"));
+}
+
+/// Help and version are results; anything else is told in one line.
+fn tell_of_wrong_use(error: &clap::Error) -> u8 {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        output::line(error.render().to_string().trim_end());
+        return failure::DONE;
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        output::note(error.render().to_string().trim_end());
+        return failure::WRONG_USE;
+    }
+    let text = error.render().to_string();
+    let text = text.split("\nUsage:").next().unwrap_or_default().trim_start_matches("error: ");
+    let text = text.split("\nFor more information").next().unwrap_or_default();
+    output::note(format!("tradewind: {}; see `tradewind --help`", failure::one_line(text)));
+    failure::WRONG_USE
+}
+
+fn start_log() {
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env(LOG).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let has_colour = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(has_colour);
+    // What cannot be written (a full disk under the log) would be told on the same stream, by a panic.
+    let log = log.log_internal_errors(false);
+    if std::env::var(LOG_FORMAT).is_ok_and(|format| format == "json") {
+        log.json().init();
+    } else {
+        log.init();
+    }
+}

@@ -1,0 +1,68 @@
+//! Printing: the result to standard output, everything else to standard error, and nothing breaks when the reader is
+//! gone.
+
+use serde_json::Value;
+use std::io::{ErrorKind, IsTerminal, Write};
+
+/// Prints a line of the result. A reader that has enough ends the program quietly, as `head` expects.
+pub(crate) fn line(text: impl std::fmt::Display) {
+    write_or_end(&format!("{text}\n"));
+}
+
+/// Prints the result as JSON, indented for people.
+pub(crate) fn json(value: &Value) {
+    write_or_end(&format!("{value:#}\n"));
+}
+
+/// Prints something that is not the result: what happens, what to do next.
+pub(crate) fn note(text: impl std::fmt::Display) {
+    // Who closed standard error does not want to hear it.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn write_or_end(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        if error.kind() != ErrorKind::BrokenPipe {
+            note(format!("tradewind: cannot write the result: {error}"));
+        }
+        std::process::exit(i32::from(error.kind() != ErrorKind::BrokenPipe));
+    }
+}
+
+/// Either a result for programs or one for people.
+pub(crate) fn result(as_json: bool, value: &Value, people: impl FnOnce()) {
+    if as_json {
+        json(value);
+    } else {
+        people();
+    }
+}
+
+/// Whether somebody sits in front of the program and can answer.
+pub(crate) fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks for an answer on a line of its own; nothing where nobody can answer.
+pub(crate) fn ask(question: &str) -> Option<String> {
+    if !can_ask() {
+        return None;
+    }
+    let mut out = std::io::stderr();
+    let _ = write!(out, "{question} ").and_then(|()| out.flush());
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).ok()?;
+    Some(answer.trim().to_owned())
+}
+
+/// A table whose columns are as wide as they must be.
+pub(crate) fn table(rows: &[Vec<String>]) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        line(cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}

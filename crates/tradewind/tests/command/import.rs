@@ -1,0 +1,158 @@
+//! Moving in from django-oscar, as often as one likes, on both databases.
+
+use crate::support::{Run, block_on, text, tradewind_with};
+use serde_json::{Value, json};
+use std::path::Path;
+
+fn sample(name: &str) -> String {
+    text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../oscar/tests/data").join(name))
+}
+
+fn import(dir: &str, more: &[&str], variables: &[(&str, &str)]) -> Run {
+    let source = sample("oscar-store.sqlite3");
+    let arguments = ["import", "oscar", &source, "--into", dir, "--json"];
+    tradewind_with(&[&arguments, more].concat(), variables)
+}
+
+/// Every key of `wanted` that `found` has too must have the same value there.
+fn assert_same_where_known(found: &Value, wanted: &Value, place: &str) {
+    match (found, wanted) {
+        (Value::Object(found), Value::Object(wanted)) => {
+            for (key, wanted) in wanted {
+                if let Some(found) = found.get(key) {
+                    assert_same_where_known(found, wanted, &format!("{place}/{key}"));
+                }
+            }
+        }
+        _ => assert_eq!(found, wanted, "{place}"),
+    }
+}
+
+fn check_twice(dir: &str, variables: &[(&str, &str)]) {
+    let first = import(dir, &["--prices", "without-tax"], variables).done().json();
+    assert_eq!((&first["new"], &first["refused_total"]), (&json!(1_000), &json!(0)), "{first}");
+    let inventory = || tradewind_with(&["inventory", dir, "--json"], variables).done().json();
+    let mut expect: Value =
+        serde_json::from_str(&std::fs::read_to_string(sample("oscar-store.expect.json")).unwrap()).unwrap();
+    let found = inventory();
+    let by_name = |document: &Value| {
+        let mut classes = document["catalogue"]["classes"].as_array().cloned().unwrap_or_default();
+        classes.sort_by_key(|class| class["name"].to_string());
+        classes
+    };
+    assert_eq!(by_name(&found), by_name(&expect));
+    // Orders are brought by later work, so their numbers are none yet.
+    for area in ["catalogue", "categories", "stock"] {
+        expect[area].as_object_mut().map(|area| area.remove("classes"));
+        assert_same_where_known(&found[area], &expect[area], area);
+    }
+    for (table, rows) in expect["rows"].as_object().unwrap() {
+        if table.starts_with("catalogue_") || table.starts_with("partner_stockrecord") || table == "partner_partner" {
+            assert_eq!(&found["rows"][table], rows, "{table}");
+        }
+    }
+    // 1,000 products less 300 children and 10 hidden ones have pages.
+    assert_eq!(found["snapshot"]["products"], 690);
+    let second = import(dir, &[], variables).done().json();
+    assert_eq!(
+        (&second["new"], &second["changed"], &second["unchanged"], &second["setup_changed"]),
+        (&json!(0), &json!(0), &json!(1_000), &json!(0)),
+        "a second run changes nothing: {second}"
+    );
+    assert_eq!(inventory()["snapshot"]["version"], found["snapshot"]["version"]);
+    let doctor = tradewind_with(&["doctor", dir, "--json"], variables).done().json();
+    assert_eq!(doctor["healthy"], true, "{doctor}");
+}
+
+#[test]
+fn the_sample_comes_over_and_a_second_run_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    check_twice(&text(&folder.path().join("shop")), &[]);
+}
+
+#[test]
+fn the_same_on_postgresql() {
+    let Ok(base) = std::env::var("TEST_POSTGRES_URL") else {
+        panic!("TEST_POSTGRES_URL names no PostgreSQL server for the tests; `cargo xtask test` starts one and sets it");
+    };
+    let database = crate::support::block_on(new_database(&base));
+    let folder = tempfile::tempdir().unwrap();
+    let dir = text(&folder.path().join("shop"));
+    let variables = [("TRADEWIND_DATABASE", database.as_str())];
+    let unready = import(&dir, &["--prices", "without-tax"], &variables);
+    assert!(unready.code == 1 && unready.err.contains("tradewind migrate"), "{unready:?}");
+    tradewind_with(&["migrate", &dir], &variables).done();
+    check_twice(&dir, &variables);
+    crate::support::block_on(drop_database(&base, &database));
+}
+
+async fn new_database(base: &str) -> String {
+    let name = format!("command_{}", shop::Chance::system().number());
+    run_sql(base, &format!("CREATE DATABASE {name}")).await;
+    let (start, _) = base.rsplit_once('/').unwrap();
+    format!("{start}/{name}")
+}
+
+async fn drop_database(base: &str, url: &str) {
+    let (_, name) = url.rsplit_once('/').unwrap();
+    run_sql(base, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+}
+
+async fn run_sql(url: &str, statement: &str) {
+    use sqlx::Connection;
+    let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
+}
+
+#[test]
+fn a_dry_run_writes_nothing_and_the_tax_must_be_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = text(&folder.path().join("shop"));
+    let dry = import(&dir, &["--dry-run"], &[]).done().json();
+    assert_eq!((&dry["new"], &dry["dry_run"]), (&json!(1_000), &json!(true)));
+    assert!(!folder.path().join("shop").exists());
+    let unknown = tradewind_with(&["import", "oscar", &sample("oscar-store.sqlite3"), "--into", &dir], &[]).failed(2);
+    assert!(unknown.err.contains("--prices"), "{unknown:?}");
+    assert!(!folder.path().join("shop").exists());
+}
+
+#[test]
+fn what_this_store_added_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = text(&folder.path().join("shop"));
+    import(&dir, &["--prices", "without-tax"], &[]).done();
+    let settings = folder.path().join("shop/tradewind.toml");
+    let text_of = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, text_of.replace("languages = [\"en\"]", "languages = [\"en\", \"de\"]")).unwrap();
+    let csv = folder.path().join("german.csv");
+    std::fs::write(&csv, "slug,title_de,public\nlantern-pullover-104,Pullover Laterne,no\n").unwrap();
+    tradewind_with(&["catalogue", "apply", &text(&csv), &dir], &[]).done();
+    let otherwise = import(&dir, &["--prices", "with-tax"], &[]).failed(1);
+    assert!(otherwise.err.contains("prices_include_tax"), "{otherwise:?}");
+    let again = import(&dir, &[], &[]).done().json();
+    assert_eq!(again["changed"], 1, "what Oscar knows comes back: it is public there");
+    let exported = tradewind_with(&["catalogue", "export", "-", &dir], &[]).done().out;
+    assert!(exported.contains("Pullover Laterne"), "what Oscar has no word for stays");
+}
+
+#[test]
+fn a_new_store_has_the_currency_of_most_prices() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("oscar.sqlite3");
+    std::fs::copy(sample("oscar-store.sqlite3"), &source).unwrap();
+    block_on(async {
+        use sqlx::Connection;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&source);
+        let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        let euros = "UPDATE partner_stockrecord SET price_currency = 'EUR' WHERE id > 3";
+        sqlx::raw_sql(euros).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    });
+    let dir = text(&folder.path().join("shop"));
+    let arguments = ["import", "oscar", &text(&source), "--into", &dir, "--prices", "with-tax"];
+    tradewind_with(&arguments, &[]).done();
+    let settings = std::fs::read_to_string(folder.path().join("shop/tradewind.toml")).unwrap();
+    assert!(settings.contains("currency = \"EUR\"") && settings.contains("Europe/Berlin"), "{settings}");
+    let nowhere = tradewind_with(&["import", "oscar", "no-such-file", "--into", &dir], &[]).failed(1);
+    assert!(!nowhere.err.contains("broken off"), "nothing was begun: {nowhere:?}");
+}

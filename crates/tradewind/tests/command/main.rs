@@ -1,0 +1,14 @@
+//! The command as people and scripts use it: the real program on stores of its own.
+
+#![allow(clippy::unwrap_used, reason = "a helper of tests ends them where something is missing")]
+
+mod backup;
+mod bucket;
+mod catalogue;
+mod doctor;
+mod import;
+mod orders;
+mod serve;
+mod store;
+mod support;
+mod wrong_use;

@@ -1,0 +1,63 @@
+//! What is typed wrongly, or cannot be done, ends in one line with the next step and the right code.
+
+use crate::support::{TestStore, text, tradewind};
+
+#[test]
+fn wrong_uses_end_with_two_and_one_line() {
+    for arguments in [
+        &["frobnicate"][..],
+        &["new"],
+        &["new", "a", "b", "c"],
+        &["serve", "--listen", "nowhere"],
+        &["serve", "--listne", "127.0.0.1:80"],
+        &["import", "oscar"],
+        &["import", "oscar", "x", "--into", "y", "--prices", "maybe"],
+        &["import", "oscar", "x", "--into", "y", "--prices", "with-tax", "--currency", "EURO"],
+        &["import", "oscar", "x", "--into", "y", "--prices", "with-tax", "--language", "klingon"],
+        &["catalogue", "apply"],
+        &["stock", "set", "MUG-1", "4"],
+        &["stock", "adjust", "MUG-1", "many", "--reason", "x"],
+        &["orders", "list", "--limit", "0"],
+        &["orders", "list", "--limit", "1000"],
+        &["orders", "list", "--state", "lost"],
+        &["backup"],
+        &["restore", "x"],
+    ] {
+        tradewind(arguments).failed(2);
+    }
+}
+
+#[test]
+fn what_cannot_be_done_ends_with_one_and_says_what_to_do() {
+    let store = TestStore::empty();
+    let dir = store.dir();
+    let nowhere = text(&store.path("nowhere"));
+    let file = text(&store.path("no.csv"));
+    std::fs::write(store.path("plain"), b"text").unwrap();
+    let plain = text(&store.path("plain"));
+    for (arguments, want) in [
+        (&["inventory", &nowhere][..], "tradewind new"),
+        (&["doctor", &nowhere], "tradewind new"),
+        (&["serve", &nowhere], "tradewind new"),
+        (&["backup", &nowhere, "--to", &file], "tradewind new"),
+        (&["stock", "set", "NONE", "4", "--reason", "x", &dir], "NONE"),
+        (&["stock", "set", "NONE", "4", "--reason", "x", "--partner", "moon", &dir], "moon"),
+        (&["orders", "show", "222-222-222", &dir], "orders list"),
+        (&["catalogue", "apply", &file, &dir], "catalogue export"),
+        (&["restore", &plain, "--into", &nowhere], "backup"),
+        (&["restore", &file, "--into", &nowhere], "no.csv"),
+        (&["import", "oscar", &file, "--into", &nowhere, "--prices", "with-tax"], "does not exist"),
+        (&["import", "oscar", &plain, "--into", &nowhere, "--prices", "with-tax"], "SQLite"),
+    ] {
+        let run = tradewind(arguments).failed(1);
+        assert!(run.err.contains(want), "{arguments:?}: {run:?}");
+    }
+    assert!(!store.path("nowhere").exists(), "nothing is left behind");
+}
+
+#[test]
+fn an_order_number_that_is_none_is_wrong_use() {
+    let store = TestStore::empty();
+    let run = tradewind(&["orders", "show", "12", &store.dir()]).failed(2);
+    assert!(run.err.contains("4KT-9WM-2HB"), "{run:?}");
+}
