@@ -7,8 +7,7 @@ use crate::store::{Plan, for_reading};
 use anyhow::{Context, ensure};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long a start may take, in seconds.
@@ -32,39 +31,57 @@ impl Drop for Ends {
 /// `bench start`
 pub(crate) async fn run(place: &Place, plan: &StartPlan) -> anyhow::Result<()> {
     let program = place.program()?;
+    let answer = place.dir.join("start.answer");
+    std::fs::create_dir_all(&place.dir)?;
+    std::fs::write(&answer, "content-type: text/plain\r\n\r\nbare")?;
+    let bench = std::env::current_exe()?;
+    let bare = |address: SocketAddr| {
+        let mut serve = command(&bench);
+        serve.arg("bare").arg(&answer).arg(address.to_string());
+        serve
+    };
+    tell("bare hyper, to its first answer", &several(plan.runs, &bare, "/")?);
     for products in &plan.products {
         let store = for_reading(&place.dir, *products).await?;
         let entry = Plan::of(*products).entries(500).pop().context("a store without products")?;
         let path = format!("/product/{}", entry.product.slug);
-        let mut took = Vec::new();
-        for run in 0..plan.runs + WARM_UPS {
-            let micros = once(&program, &store, &path)?;
-            if run >= WARM_UPS {
-                took.push(micros);
-            }
-        }
-        let least = took.iter().copied().min().unwrap_or_default();
-        let most = took.iter().copied().max().unwrap_or_default();
-        println!(
-            "{products} products: {} ms to the first product page (median of {}; {} to {}), load average {}",
-            ms(median(&took)),
-            plan.runs,
-            ms(least),
-            ms(most),
-            load_average()
-        );
+        let shop = |address: SocketAddr| {
+            let mut serve = command(&program);
+            serve.arg("serve").arg(&store).args(["--listen", &address.to_string()]).env("TRADEWIND_LOG", "error");
+            serve
+        };
+        tell(&format!("{products} products, to the first product page"), &several(plan.runs, &shop, &path)?);
     }
     Ok(())
 }
 
+fn tell(what: &str, took: &[u64]) {
+    let least = took.iter().copied().min().unwrap_or_default();
+    let most = took.iter().copied().max().unwrap_or_default();
+    println!(
+        "{what}: {} ms (median of {}; {} to {}), load average {}",
+        ms(median(took)),
+        took.len(),
+        ms(least),
+        ms(most),
+        load_average()
+    );
+}
+
+/// Starts that count, in microseconds each.
+fn several(runs: u32, serve: &dyn Fn(SocketAddr) -> Command, path: &str) -> anyhow::Result<Vec<u64>> {
+    let starts = (0..runs + WARM_UPS).map(|_| once(serve, path));
+    let took: Vec<u64> = starts.collect::<anyhow::Result<_>>()?;
+    Ok(took.into_iter().skip(usize::try_from(WARM_UPS)?).collect())
+}
+
 /// One start, in microseconds.
-fn once(program: &Path, store: &Path, path: &str) -> anyhow::Result<u64> {
+fn once(serve: &dyn Fn(SocketAddr) -> Command, path: &str) -> anyhow::Result<u64> {
     let address = free_address()?;
-    let mut serve = command(program);
-    serve.arg("serve").arg(store).args(["--listen", &address.to_string()]).env("TRADEWIND_LOG", "error");
+    let mut serve = serve(address);
     serve.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
-    let _server = Ends(serve.spawn().with_context(|| format!("start {}", program.display()))?);
+    let _server = Ends(serve.spawn().context("start the program")?);
     let end = start + Duration::from_secs(START_SECONDS_MAX);
     let mut stream = loop {
         match TcpStream::connect(address) {

@@ -5,20 +5,29 @@ use crate::locale::PageLocale;
 use crate::messages::{Arg, Catalogue, escape};
 use crate::theme::{Assets, Theme, ThemeError};
 use crate::view::View;
+use crate::view::card::{CardMarkup, CardView};
 use crate::view::shell::{PageMeta, ShellView};
 use bytes::Bytes;
 use commerce::language::Language;
 use commerce::market::{Locale, Markets, TaxDisplay};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde, Value, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, context};
+use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, context};
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Longest page that a template may make, in bytes; far above any real one.
 pub const PAGE_BYTES_MAX: usize = 4_000_000;
 /// Characters that a page usually has; saves growing.
 const PAGE_BYTES_USUAL: usize = 48_000;
+/// Most bytes of parts that pages share.
+const PARTS_BYTES_MAX: u64 = 1 << 20;
+/// What a part weighs beside its bytes.
+const PART_BYTES: usize = 200;
+/// The name under which a template has [`Shell::id`].
+const SHELL_ID: &str = "shell_id";
 
 /// Why a page could not be made. It is the theme's fault or ours, never the shopper's.
 #[derive(Debug, thiserror::Error)]
@@ -44,15 +53,21 @@ pub enum RenderError {
 pub struct Shell {
     /// Which locale it is for.
     pub locale: Locale,
+    /// Of its own in this process: parts that were made from one shell are not shown in another.
+    id: u64,
     value: Value,
 }
 
 impl Shell {
     /// Keeps a shell for many pages.
     pub fn new(locale: Locale, view: &ShellView) -> Self {
-        Self { locale, value: Value::from(Serde(view)) }
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self { locale, id: NEXT.fetch_add(1, Ordering::Relaxed), value: Value::from(Serde(view)) }
     }
 }
+
+/// Parts of pages by their shell, template and arguments.
+type Parts = moka::sync::Cache<String, Value>;
 
 /// The theme, ready to make pages in every locale of the store.
 pub struct Pages {
@@ -72,11 +87,16 @@ impl Pages {
     ) -> Result<Self, ThemeError> {
         let theme = Arc::new(theme);
         let assets = Arc::new(Assets::new(&theme));
+        let weigh = |key: &String, part: &Value| {
+            let bytes = PART_BYTES + key.len() + part.as_str().map_or(0, str::len);
+            u32::try_from(bytes).unwrap_or(u32::MAX)
+        };
+        let parts: Parts = moka::sync::Cache::builder().max_capacity(PARTS_BYTES_MAX).weigher(weigh).build();
         let mut environments = HashMap::new();
         let mut catalogues = HashMap::new();
         for language in markets.languages() {
             let catalogue = Arc::new(Catalogue::new(&theme, language)?);
-            environments.insert(language, environment(&theme, &assets, &catalogue));
+            environments.insert(language, environment(&theme, &assets, &catalogue, parts.clone()));
             catalogues.insert(language, catalogue);
         }
         let locales = markets
@@ -123,6 +143,19 @@ impl Pages {
         self.render_template("parts/added.html", shell, &PageMeta::default(), view)
     }
 
+    /// Makes a product's card; `eager` where it stands at the top of a page, whose pictures are loaded at once.
+    pub fn render_card(&self, shell: &Shell, card: &CardView, eager: bool) -> Result<CardMarkup, RenderError> {
+        let template = "parts/card.html";
+        let values = context! { shell => shell.value.clone(), card => Serde(card), eager };
+        let page = self.environment(shell)?.get_template(template);
+        let html = page.and_then(|page| page.render(values));
+        html.map(CardMarkup::new).map_err(|cause| RenderError::Template { template, cause })
+    }
+
+    fn environment(&self, shell: &Shell) -> Result<&Environment<'static>, RenderError> {
+        self.environments.get(&shell.locale.language).ok_or(RenderError::UnknownLocale(shell.locale))
+    }
+
     fn render_template(
         &self,
         template: &'static str,
@@ -130,14 +163,15 @@ impl Pages {
         meta: &PageMeta,
         view: &impl serde::Serialize,
     ) -> Result<Bytes, RenderError> {
-        let environment =
-            self.environments.get(&shell.locale.language).ok_or(RenderError::UnknownLocale(shell.locale))?;
         let failed = |cause| RenderError::Template { template, cause };
-        let page = environment.get_template(template).map_err(failed)?;
-        let values = context! { shell => shell.value.clone(), meta => Serde(meta), page => Serde(view) };
+        let page = self.environment(shell)?.get_template(template).map_err(failed)?;
+        let values = context! {
+            shell => shell.value.clone(), shell_id => shell.id, meta => Serde(meta), page => Serde(view),
+        };
         let mut out = Buffer(Vec::with_capacity(PAGE_BYTES_USUAL));
         match page.render_captured_to(values, &mut out) {
-            Ok(_) => Ok(Bytes::from(out.0)),
+            // A copy of its own length: the buffer may be twice as long, and finished pages are kept.
+            Ok(_) => Ok(Bytes::copy_from_slice(&out.0)),
             Err(_) if out.0.len() >= PAGE_BYTES_MAX => Err(RenderError::TooLong(template)),
             Err(cause) => Err(failed(cause)),
         }
@@ -170,7 +204,12 @@ impl std::io::Write for Buffer {
 
 /// The template engine for one language. Templates are read when they are first asked for, so that a store is open
 /// before all of them are; overrides were checked when the theme was loaded.
-fn environment(theme: &Arc<Theme>, assets: &Arc<Assets>, catalogue: &Arc<Catalogue>) -> Environment<'static> {
+fn environment(
+    theme: &Arc<Theme>,
+    assets: &Arc<Assets>,
+    catalogue: &Arc<Catalogue>,
+    parts: Parts,
+) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::Html);
@@ -197,6 +236,7 @@ fn environment(theme: &Arc<Theme>, assets: &Arc<Assets>, catalogue: &Arc<Catalog
     environment.add_function("asset", move |name: &str| {
         urls.url(name).map(str::to_owned).ok_or_else(|| missing("asset", name))
     });
+    environment.add_function("part", move |state: &State, name: &str, given: Kwargs| part(&parts, state, name, &given));
     let inline = Arc::clone(theme);
     environment.add_function("inline_script", move |name: &str| {
         let text = inline.find_text(&format!("inline/{name}")).ok_or_else(|| missing("inline script", name))?;
@@ -208,7 +248,7 @@ fn environment(theme: &Arc<Theme>, assets: &Arc<Assets>, catalogue: &Arc<Catalog
 /// Escapes for a text or a quoted attribute. The engine's own way escapes `/` too, which every address is full of.
 fn write_escaped(out: &mut minijinja::Output<'_>, text: &str) -> Result<(), Error> {
     let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
         let (before, after) = rest.split_at(at);
         out.write_str(before)?;
         out.write_str(match after.as_bytes()[0] {
@@ -221,6 +261,26 @@ fn write_escaped(out: &mut minijinja::Output<'_>, text: &str) -> Result<(), Erro
         rest = &after[1..];
     }
     out.write_str(rest).map_err(Error::from)
+}
+
+/// `part("parts/header.html", places=meta.places)`: a template that is given the shell and the values named, and nothing
+/// else; made once for each of them as long as the snapshot stays.
+fn part(parts: &Parts, state: &State<'_, '_>, name: &str, given: &Kwargs) -> Result<Value, Error> {
+    let found = |name: &str| state.lookup(name).ok_or_else(|| missing("value", name));
+    let mut key = format!("{} {name}", found(SHELL_ID)?);
+    let mut values = vec![("shell", found("shell")?), (SHELL_ID, found(SHELL_ID)?)];
+    for name in given.args() {
+        let value: Value = given.get(name)?;
+        // As a literal, quoted, so that no two lists of values make one key.
+        write!(key, " {name}={value:?}").map_err(|_| missing("key of the part", name))?;
+        values.push((name, value));
+    }
+    if let Some(known) = parts.get(&key) {
+        return Ok(known);
+    }
+    let made = Value::from_safe_string(state.env().get_template(name)?.render(Value::from_pairs(values))?);
+    parts.insert(key, made.clone());
+    Ok(made)
 }
 
 fn missing(kind: &str, name: &str) -> Error {

@@ -6,8 +6,10 @@ mod sample;
 use commerce::language::{Language, Texts};
 use ring::digest;
 use sample::{book, goods, orders};
+use storefront::render::Shell;
 use storefront::view::basket::BasketView;
-use storefront::view::shell::PageMeta;
+use storefront::view::card::CardView;
+use storefront::view::shell::{MenuItem, PageMeta, ShellView};
 use storefront::view::{json_ld, pages::ErrorView};
 
 fn text(bytes: &[u8]) -> String {
@@ -80,14 +82,45 @@ fn titles_with_markup_stay_text() {
     document.maker = Some(evil.to_owned());
     document.slug = "a\"><script>".to_owned();
     document.images[0].source = format!("drawn:{evil}");
-    let (meta, view) = book::product(locale, &document);
+    let (meta, view) = book::product(&pages, locale, &document);
     let page = text(&pages.render(&shell, &meta, &view).expect("it renders"));
     assert!(!page.contains("<script>alert") && !page.contains("<img src=x"), "{page}");
+    let card = CardView { title: evil.to_owned(), url: evil.to_owned(), ..CardView::default() };
+    let beside = pages.render_card(&shell, &card, false).expect("it renders");
+    let empty = BasketView { popular: vec![beside], ..BasketView::default() };
+    let page = text(&pages.render(&shell, &PageMeta::own(evil), &empty).expect("it renders"));
+    assert!(
+        page.contains("&lt;script&gt;") && !page.contains("<script>alert") && !page.contains("<img src=x"),
+        "{page}"
+    );
     let mut basket = orders::basket(locale, true);
     evil.clone_into(&mut basket.lines[0].title);
     evil.clone_into(&mut basket.removed);
     let page = text(&pages.render(&shell, &PageMeta::own(evil), &basket).expect("it renders"));
     assert!(!page.contains("<script>alert"), "{page}");
+}
+
+#[test]
+fn what_pages_share_follows_the_shell_and_the_values_that_it_is_given() {
+    let pages = sample::pages();
+    let locale = sample::locales(&pages)[0];
+    let shell = |name: &str| {
+        let menu = vec![MenuItem { name: name.to_owned(), slug: "tea".to_owned(), ..MenuItem::default() }];
+        Shell::new(locale.locale, &ShellView { menu, ..ShellView::default() })
+    };
+    let (old, new) = (shell("Teas of old"), shell("Teas of now"));
+    let render =
+        |shell: &Shell, meta: &PageMeta| text(&pages.render(shell, meta, &BasketView::default()).expect("it renders"));
+    let plain = PageMeta::own("basket");
+    assert!(render(&old, &plain).contains(">Teas of old</a>"));
+    // After a change of the catalogue there is another shell; what was made for the last one is not shown.
+    let page = render(&new, &plain);
+    assert!(page.contains(">Teas of now</a>") && !page.contains("Teas of old"), "{page}");
+    let placed = PageMeta { places: vec!["tea".to_owned()], ..plain.clone() };
+    assert!(render(&new, &placed).contains("aria-current=\"true\">Teas of now</a>"));
+    let searched = PageMeta { words: "oolong".to_owned(), ..plain.clone() };
+    assert!(render(&new, &searched).contains("value=\"oolong\""));
+    assert_eq!(render(&new, &plain), page);
 }
 
 #[test]

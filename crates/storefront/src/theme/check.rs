@@ -60,7 +60,8 @@ pub(crate) struct Use<'t> {
 
 /// Every literal name that a template gives to one of the engine's functions or tags.
 pub(crate) fn uses(text: &str) -> impl Iterator<Item = Use<'_>> {
-    const KINDS: [&str; 8] = ["t(", "icon(", "asset(", "inline_script(", "extends ", "include ", "from ", "import "];
+    const KINDS: [&str; 9] =
+        ["t(", "icon(", "asset(", "inline_script(", "part(", "extends ", "include ", "from ", "import "];
     text.lines().enumerate().flat_map(|(place, line)| {
         KINDS.into_iter().flat_map(move |kind| {
             line.match_indices(kind).filter(move |(at, _)| is_in_tag(&line[..*at])).filter_map(move |(at, _)| {

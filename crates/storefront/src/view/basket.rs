@@ -1,7 +1,7 @@
 //! The basket, and the answer to Add.
 
 use crate::view::NameValue;
-use crate::view::card::CardView;
+use crate::view::card::CardMarkup;
 use crate::view::form::Notice;
 use crate::view::image::ImageView;
 use serde::Serialize;
@@ -24,7 +24,7 @@ pub struct BasketView {
     /// Whether nothing stands in the way of the checkout.
     pub can_check_out: bool,
     /// Products to look at, where the basket is empty.
-    pub popular: Vec<CardView>,
+    pub popular: Vec<CardMarkup>,
 }
 
 /// A line.
@@ -83,5 +83,5 @@ pub struct AddedView {
     /// Back to the product.
     pub back_url: String,
     /// Products beside it.
-    pub recommendations: Vec<CardView>,
+    pub recommendations: Vec<CardMarkup>,
 }

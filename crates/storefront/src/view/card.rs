@@ -8,6 +8,7 @@ use crate::view::price::{AvailabilityView, PriceView, availability_view, find_pr
 use catalog::document::Card;
 use commerce::availability::Availability;
 use commerce::decimal::Decimal;
+use minijinja::Value;
 use serde::Serialize;
 
 /// A product in a list: picture, title, price, variants, rating, stock.
@@ -33,6 +34,22 @@ pub struct CardView {
     pub quick_add: String,
     /// Stock records for the script that refines the stock, parted by commas.
     pub stock_ids: String,
+}
+
+/// A product in a list as markup, ready to be placed: what `parts/card.html` makes of a [`CardView`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CardMarkup(Value);
+
+impl CardMarkup {
+    /// Markup that a template made.
+    pub(crate) fn new(html: String) -> Self {
+        Self(Value::from_safe_string(html))
+    }
+
+    /// Its length in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.as_str().map_or(0, str::len)
+    }
 }
 
 /// Reviews in short.

@@ -4,7 +4,7 @@ use crate::listing_address::{ListingAddress, SORTS, sort_name};
 use crate::locale::PageLocale;
 use crate::messages::Arg;
 use crate::view::Link;
-use crate::view::card::CardView;
+use crate::view::card::CardMarkup;
 use crate::view::form::Choice;
 use catalog::query::{Facet, FacetValue, Listing, PAGE_MAX, PAGE_SIZE};
 use commerce::money::Money;
@@ -23,7 +23,7 @@ pub struct ListingView {
     /// Search words, kept in the filter form; empty in a category.
     pub words: String,
     /// The products.
-    pub cards: Vec<CardView>,
+    pub cards: Vec<CardMarkup>,
     /// `37 products`.
     pub total: String,
     /// Filters.
@@ -101,7 +101,7 @@ pub struct PageLink {
 /// A listing in words. `path` is the page's path with its locale.
 pub fn listing_view(
     listing: &Listing,
-    cards: Vec<CardView>,
+    cards: Vec<CardMarkup>,
     address: &ListingAddress,
     path: &str,
     locale: &PageLocale,

@@ -2,7 +2,7 @@
 
 use crate::text_page::TextPage;
 use crate::view::Link;
-use crate::view::card::CardView;
+use crate::view::card::CardMarkup;
 use crate::view::image::ImageView;
 use crate::view::listing::ListingView;
 use serde::Serialize;
@@ -43,7 +43,7 @@ pub struct CardRow {
     /// Where to see all of them; may be empty.
     pub url: String,
     /// Products.
-    pub cards: Vec<CardView>,
+    pub cards: Vec<CardMarkup>,
 }
 
 /// A category.
@@ -75,7 +75,7 @@ pub struct SearchView {
     /// Categories to look into, for an empty result.
     pub categories: Vec<CategoryTile>,
     /// Products that others like, for an empty result.
-    pub popular: Vec<CardView>,
+    pub popular: Vec<CardMarkup>,
 }
 
 /// A static page.
@@ -108,5 +108,5 @@ pub struct ErrorView {
     /// Where to go on beside the home page.
     pub links: Vec<Link>,
     /// Products to look at instead, on 404 and 410.
-    pub cards: Vec<CardView>,
+    pub cards: Vec<CardMarkup>,
 }

@@ -2,7 +2,7 @@
 
 use crate::locale::PageLocale;
 use crate::messages::Arg;
-use crate::view::card::{CardView, RatingView, rating_view};
+use crate::view::card::{CardMarkup, RatingView, rating_view};
 use crate::view::form::{Choice, Field, FormError, Notice};
 use crate::view::image::{ImageView, image_view, placeholder, source_view};
 use crate::view::price::{AvailabilityView, PriceView, availability_view, find_price, variant_price};
@@ -61,7 +61,7 @@ pub struct ProductView {
     /// `30`, days to send it back; empty if the page should not say.
     pub returns_days: String,
     /// Products beside it.
-    pub recommendations: Vec<CardView>,
+    pub recommendations: Vec<CardMarkup>,
     /// Maker with address.
     pub maker: String,
     /// Responsible person in the EU.
@@ -152,7 +152,7 @@ pub struct ProductSource {
     /// From the home page down to the main category.
     pub breadcrumbs: Vec<Link>,
     /// Products beside it.
-    pub recommendations: Vec<CardView>,
+    pub recommendations: Vec<CardMarkup>,
     /// Delivery in short.
     pub delivery: Option<DeliveryPromise>,
     /// Days to send it back.

@@ -1,7 +1,8 @@
 //! The basket.
 
 use super::Storefront;
-use super::browse::{Again, card_availability, product_again};
+use super::browse::{Again, product_again};
+use super::cards::Cards;
 use super::forms::Fields;
 use super::lines;
 use super::respond::{coded, error_in, own, popular_cards, see_other};
@@ -9,7 +10,6 @@ use super::visit::{Visit, put_cookies};
 use crate::locale::PageLocale;
 use crate::messages::Arg;
 use crate::view::basket::{AddedView, BasketView};
-use crate::view::card::card_view;
 use crate::view::form::Notice;
 use crate::view::product::product_url;
 use crate::view::shell::PageMeta;
@@ -196,19 +196,18 @@ async fn added(
     let (mut lines, _) = lines::lines(storefront, &priced, page);
     let mut line = if place < lines.len() { lines.swap_remove(place) } else { Default::default() };
     line.quantity = quantity.get();
-    let recommended = document.as_ref().map(|document| view.snapshot.cards(&document.recommendations));
-    let recommended = recommended.and_then(Result::ok).unwrap_or_default();
+    let beside = document.as_ref().map(|document| &document.recommendations[..]).unwrap_or_default();
+    let recommended = Cards::new(storefront, view, page).find(beside, BESIDE_MAX).unwrap_or_else(|error| {
+        tracing::error!(%error, "the cards beside what was added could not be made");
+        Vec::new()
+    });
     let added = AddedView {
         line,
         units: lines::units_words(visit.basket.units(), page),
         total: page.money(priced.quote.goods.shown(priced.base.shown)),
         count: visit.basket.units(),
         back_url: document.map(|document| product_url(&document.slug, page)).unwrap_or_else(|| page.url("/")),
-        recommendations: recommended
-            .iter()
-            .take(BESIDE_MAX)
-            .map(|card| card_view(card, card_availability(view, card), page))
-            .collect(),
+        recommendations: recommended.into_iter().map(|(_, card)| card).collect(),
     };
     let wants_part = headers.contains_key("tradewind-fragment");
     let mut response = if wants_part {

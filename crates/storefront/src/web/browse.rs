@@ -7,6 +7,7 @@ mod product;
 pub(super) use product::{Again, product_again};
 
 use super::Storefront;
+use super::cards::{Cards, NoCards};
 use super::finished::{CACHE_TAG, Finished};
 use super::keep::{Keep, Tags, tell_edge};
 use super::respond::{HTML, OWN, error_of, redirect};
@@ -15,7 +16,6 @@ use crate::listing_address::ListingAddress;
 use crate::locale::PageLocale;
 use crate::messages::Arg;
 use crate::urls;
-use crate::view::card::{CardView, card_view};
 use crate::view::listing::listing_view;
 use crate::view::pages::{CardRow, CategoryTile, CategoryView, HomeView, SearchView, TextView};
 use crate::view::product::product_url;
@@ -27,7 +27,6 @@ use axum::response::Response;
 use catalog::document::{Card, CategoryEntry};
 use catalog::query::{Listing, Sort, Suggestion};
 use catalog::{SnapshotError, View};
-use commerce::availability::Availability;
 use commerce::ids::StockRecordId;
 use commerce::market::Locale;
 use commerce::moment::Moment;
@@ -38,6 +37,8 @@ use std::sync::Arc;
 
 /// Products in a row of the home page.
 pub(super) const ROW_CARDS: usize = 8;
+/// Products at the head of a listing whose pictures are loaded at once.
+const EAGER_CARDS: usize = 4;
 /// Segments of an old address among which `catalogue` stands: a market and a language may come first.
 const OLD_PREFIX_MAX: usize = 3;
 /// How often a page is made anew because the look that it was made from grew too old meanwhile.
@@ -71,6 +72,12 @@ impl NoPage {
 
 impl From<SnapshotError> for NoPage {
     fn from(error: SnapshotError) -> Self {
+        Self::Fault(error.to_string())
+    }
+}
+
+impl From<NoCards> for NoPage {
+    fn from(error: NoCards) -> Self {
         Self::Fault(error.to_string())
     }
 }
@@ -274,7 +281,7 @@ impl Browse<'_> {
             let listing = self.listing(&ListingAddress { sort, page: 1, ..ListingAddress::default() }, None)?;
             let cards: Vec<Card> = listing.cards.into_iter().take(ROW_CARDS).collect();
             let url = format!("{}?sort={query}", self.locale.url("/search"));
-            Ok((CardRow { title: title.to_owned(), url, cards: self.cards(&cards) }, cards))
+            Ok((CardRow { title: title.to_owned(), url, cards: self.cards().of(&cards, 0)? }, cards))
         };
         let (popular, first) = row(Sort::BestSelling, &self.locale.text("popular"), "best-selling")?;
         let (newest, second) = row(Sort::Newest, &self.locale.text("sort-newest"), "newest")?;
@@ -314,7 +321,7 @@ impl Browse<'_> {
         let address = self.address(&path)?;
         let listing = self.listing(&address, Some(entry))?;
         let url = self.locale.url(&path);
-        let cards = self.cards(&listing.cards);
+        let cards = self.cards().of(&listing.cards, EAGER_CARDS)?;
         let children = snapshot.categories().iter().filter(|child| child.parent == Some(entry.id));
         let line = category_path(snapshot.categories(), entry.id);
         let above: Vec<Link> = line.iter().rev().skip(1).rev().map(|above| category_link(above, self.locale)).collect();
@@ -353,7 +360,7 @@ impl Browse<'_> {
     fn search(&self) -> Result<Made, NoPage> {
         let address = self.address("/search")?;
         let listing = self.listing(&address, None)?;
-        let cards = self.cards(&listing.cards);
+        let cards = self.cards().of(&listing.cards, EAGER_CARDS)?;
         let is_empty = listing.total == 0;
         let mut popular = Vec::new();
         let mut categories = Vec::new();
@@ -369,7 +376,7 @@ impl Browse<'_> {
             listing: listing_view(&listing, cards, &address, &self.locale.url("/search"), self.locale),
             near: if is_empty { self.near(&address.words)? } else { Vec::new() },
             categories,
-            popular: self.cards(&popular),
+            popular: self.cards().of(&popular, 0)?,
         };
         let title = match address.words.as_str() {
             "" => self.locale.text("search-label"),
@@ -502,12 +509,9 @@ impl Browse<'_> {
         Ok(self.view.snapshot.listing(&query)?)
     }
 
-    fn cards(&self, cards: &[Card]) -> Vec<CardView> {
-        cards.iter().map(|card| self.card(card)).collect()
-    }
-
-    fn card(&self, card: &Card) -> CardView {
-        card_view(card, card_availability(self.view, card), self.locale)
+    /// Maker of cards for this page.
+    fn cards(&self) -> Cards<'_> {
+        Cards::new(self.storefront, self.view, self.locale)
     }
 
     fn tile(&self, entry: &CategoryEntry) -> CategoryTile {
@@ -522,14 +526,4 @@ impl Browse<'_> {
         let home = Link { name: self.storefront.shop().settings().name.clone(), url: self.locale.url("/") };
         std::iter::once(home).chain(links).collect()
     }
-}
-
-/// What the overlay says of a card: only if it speaks of every stock record behind it.
-pub(super) fn card_availability(view: &View, card: &Card) -> Option<Availability> {
-    let said: Vec<Option<Availability>> = card.stock_records.iter().map(|record| view.stock.find(*record)).collect();
-    if said.iter().all(Option::is_none) {
-        return None;
-    }
-    // A record that the overlay does not name is as the snapshot says: at best as good as the card.
-    Some(Availability::best(said.into_iter().map(|now| now.unwrap_or(card.availability))))
 }

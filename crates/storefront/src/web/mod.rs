@@ -4,6 +4,7 @@
 
 mod basket;
 mod browse;
+mod cards;
 mod checkout;
 mod draft;
 mod finished;
@@ -55,6 +56,7 @@ struct Inner {
     /// Finished pages, bounded by weight; none where the settings say that each is made anew.
     memo: Option<moka::sync::Cache<String, Arc<Finished>>>,
     front: RwLock<Arc<Front>>,
+    cards: cards::KeptCards,
     /// Whether browsers reach the shop by https, so that cookies may say so.
     is_secure: bool,
 }
@@ -124,7 +126,8 @@ impl Storefront {
             shells: Vec::new(),
             popular: Vec::new(),
         }));
-        Ok(Self(Arc::new(Inner { shop, pages, texts, text_order, memo, front, is_secure })))
+        let cards = cards::kept_cards();
+        Ok(Self(Arc::new(Inner { shop, pages, texts, text_order, memo, front, cards, is_secure })))
     }
 
     fn shop(&self) -> &Shop {

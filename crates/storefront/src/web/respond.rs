@@ -1,12 +1,12 @@
 //! Answers that every handler makes: redirects, pages of one's own, errors that look like the store.
 
 use super::Storefront;
-use super::browse::card_availability;
+use super::cards::Cards;
 use super::finished::Finished;
 use crate::locale::PageLocale;
 use crate::view::Link;
 use crate::view::View;
-use crate::view::card::{CardView, card_view};
+use crate::view::card::CardMarkup;
 use crate::view::pages::ErrorView;
 use crate::view::shell::PageMeta;
 use axum::body::Body;
@@ -104,10 +104,13 @@ pub(super) fn error_of(
 }
 
 /// What others like, for pages that have nothing of their own to show.
-pub(super) fn popular_cards(storefront: &Storefront, view: &catalog::View, page: &PageLocale) -> Vec<CardView> {
+pub(super) fn popular_cards(storefront: &Storefront, view: &catalog::View, page: &PageLocale) -> Vec<CardMarkup> {
     let front = storefront.front(view);
-    let cards = front.popular(view, page);
-    cards.iter().map(|card| card_view(card, card_availability(view, card), page)).collect()
+    let cards = Cards::new(storefront, view, page).of(front.popular(view, page), 0);
+    cards.unwrap_or_else(|error| {
+        tracing::error!(%error, "the cards of popular products could not be made");
+        Vec::new()
+    })
 }
 
 /// Gives a refusal its stable code (`docs/errors.md`); one that time mends says when to try again.

@@ -2,6 +2,7 @@
 
 use crate::sample::{self, goods, orders};
 use bytes::Bytes;
+use catalog::document::{Card, ProductDocument};
 use commerce::availability::Availability;
 use storefront::listing_address::ListingAddress;
 use storefront::locale::PageLocale;
@@ -9,7 +10,7 @@ use storefront::messages::Arg;
 use storefront::render::{Pages, RenderError, Shell};
 use storefront::text_page::TextPage;
 use storefront::view::basket::BasketView;
-use storefront::view::card::{CardView, card_view};
+use storefront::view::card::{CardMarkup, card_view};
 use storefront::view::form::Notice;
 use storefront::view::image::source_view;
 use storefront::view::listing::{ListingView, listing_view};
@@ -40,8 +41,14 @@ pub fn seeds() -> Vec<String> {
     sources.filter_map(|source| source.strip_prefix("drawn:").map(str::to_owned)).collect()
 }
 
-pub fn cards(locale: &PageLocale, count: usize) -> Vec<CardView> {
-    goods::cards().iter().take(count).map(|card| card_view(card, None, locale)).collect()
+pub fn cards(pages: &Pages, locale: &PageLocale, count: usize) -> Vec<CardMarkup> {
+    markup(pages, locale, &goods::cards()[..count.min(goods::cards().len())])
+}
+
+fn markup(pages: &Pages, locale: &PageLocale, cards: &[Card]) -> Vec<CardMarkup> {
+    let shell = sample::shell(pages, locale);
+    let markup = |card| pages.render_card(&shell, &card_view(card, None, locale), false);
+    cards.iter().map(markup).collect::<Result<_, _>>().unwrap()
 }
 
 pub fn tiles(locale: &PageLocale, below: Option<u128>) -> Vec<CategoryTile> {
@@ -64,18 +71,18 @@ fn breadcrumbs(locale: &PageLocale, number: u128) -> Vec<Link> {
     std::iter::once(home).chain(path.into_iter().map(|category| category_link(category, locale))).collect()
 }
 
-pub fn listing(locale: &PageLocale, total: usize, query: &str, path: &str) -> ListingView {
+pub fn listing(pages: &Pages, locale: &PageLocale, total: usize, query: &str, path: &str) -> ListingView {
     let address = ListingAddress::parse(query).unwrap_or_default();
     let found = goods::listing(total, !address.facets.is_empty());
-    let cards = found.cards.iter().map(|card| card_view(card, None, locale)).collect();
+    let cards = markup(pages, locale, &found.cards);
     listing_view(&found, cards, &address, &locale.url(path), locale)
 }
 
 /// The page of a product with its structured data.
-pub fn product(locale: &PageLocale, document: &catalog::document::ProductDocument) -> (PageMeta, ProductView) {
+pub fn product(pages: &Pages, locale: &PageLocale, document: &ProductDocument) -> (PageMeta, ProductView) {
     let source = ProductSource {
         breadcrumbs: breadcrumbs(locale, 2),
-        recommendations: cards(locale, 4),
+        recommendations: cards(pages, locale, 4),
         delivery: Some(DeliveryPromise {
             from: orders::amount(350, locale),
             rate: "3.50".to_owned(),
@@ -95,7 +102,7 @@ pub fn product(locale: &PageLocale, document: &catalog::document::ProductDocumen
     (meta, view)
 }
 
-pub fn home(locale: &PageLocale) -> HomeView {
+pub fn home(pages: &Pages, locale: &PageLocale) -> HomeView {
     let german = locale.locale.language.code() == "de";
     let (headline, lead, action, best, new) = if german {
         (
@@ -122,8 +129,12 @@ pub fn home(locale: &PageLocale) -> HomeView {
         pictures: ["pot-harbour-teapot", "tin-spring-sencha", "cup-tide-cup"].map(picture).to_vec(),
         categories: tiles(locale, None),
         rows: vec![
-            CardRow { title: best.to_owned(), url: locale.url("/search?sort=best-selling"), cards: cards(locale, 8) },
-            CardRow { title: new.to_owned(), url: String::new(), cards: cards(locale, 4) },
+            CardRow {
+                title: best.to_owned(),
+                url: locale.url("/search?sort=best-selling"),
+                cards: cards(pages, locale, 8),
+            },
+            CardRow { title: new.to_owned(), url: String::new(), cards: cards(pages, locale, 4) },
         ],
     }
 }
@@ -131,14 +142,14 @@ pub fn home(locale: &PageLocale) -> HomeView {
 fn browsing(pages: &Pages, shell: &Shell, locale: &PageLocale) -> Result<Named, RenderError> {
     let mut meta = PageMeta::cached("", "/");
     meta.json_ld = vec![json_ld::web_site(sample::STORE, sample::ORIGIN, &locale.url("/search"))];
-    let mut named = vec![("home", pages.render(shell, &meta, &home(locale))?)];
+    let mut named = vec![("home", pages.render(shell, &meta, &home(pages, locale))?)];
     let name = sample::categories()[0].name.clone();
     let category = |query: &str, total| CategoryView {
         title: locale.pick(&name).to_owned(),
         breadcrumbs: breadcrumbs(locale, 99),
         description_html: locale.pick(&sample::categories()[0].description).to_owned(),
         children: tiles(locale, Some(1)),
-        listing: listing(locale, total, query, "/category/tea"),
+        listing: listing(pages, locale, total, query, "/category/tea"),
     };
     let mut meta = PageMeta::cached(locale.pick(&name), "/category/tea");
     meta.places = vec!["tea".to_owned()];
@@ -150,7 +161,7 @@ fn browsing(pages: &Pages, shell: &Shell, locale: &PageLocale) -> Result<Named, 
     let found = SearchView {
         words: "tea pot".to_owned(),
         corrected: "teapot".to_owned(),
-        listing: listing(locale, 5, "q=tea+pot", "/search"),
+        listing: listing(pages, locale, 5, "q=tea+pot", "/search"),
         ..SearchView::default()
     };
     named.push(("search", pages.render(shell, &meta, &found)?));
@@ -158,12 +169,12 @@ fn browsing(pages: &Pages, shell: &Shell, locale: &PageLocale) -> Result<Named, 
         words: "<script>alert(1)</script> zeppelin".to_owned(),
         near: vec![Link { name: "zest".to_owned(), url: locale.url("/search?q=zest") }],
         categories: tiles(locale, None),
-        popular: cards(locale, 4),
+        popular: cards(pages, locale, 4),
         ..SearchView::default()
     };
     named.push(("search-empty", pages.render(shell, &meta, &nothing)?));
     for (name, document) in [("product", goods::tea()), ("product-options", goods::pot())] {
-        let (meta, mut view) = product(locale, &document);
+        let (meta, mut view) = product(pages, locale, &document);
         named.push((name, pages.render(shell, &meta, &view)?));
         if name == "product-options" {
             let text = |place: usize| {
@@ -186,12 +197,12 @@ fn browsing(pages: &Pages, shell: &Shell, locale: &PageLocale) -> Result<Named, 
     let mut gone = goods::tea();
     gone.images.clear();
     gone.variants.iter_mut().for_each(|variant| variant.availability = Availability::SoldOut);
-    let (meta, view) = product(locale, &gone);
+    let (meta, view) = product(pages, locale, &gone);
     named.push(("product-sold-out", pages.render(shell, &meta, &view)?));
     let mut many = goods::tea();
     many.variants = (0..14).map(|place| many.variants[place % 4].clone()).collect();
     many.requires_shipping = false;
-    let (meta, view) = product(locale, &many);
+    let (meta, view) = product(pages, locale, &many);
     named.push(("product-list", pages.render(shell, &meta, &view)?));
     let text = TextPage::parse(ABOUT).unwrap_or_default();
     let links = sample::shell_of(pages, locale).footer;
@@ -207,7 +218,7 @@ fn browsing(pages: &Pages, shell: &Shell, locale: &PageLocale) -> Result<Named, 
         let view = ErrorView {
             status,
             reference: if status == 500 { "7f3a-91c2".to_owned() } else { String::new() },
-            cards: if matches!(status, 404 | 410) { cards(locale, 4) } else { Vec::new() },
+            cards: if matches!(status, 404 | 410) { cards(pages, locale, 4) } else { Vec::new() },
             ..ErrorView::default()
         };
         named.push((name, pages.render(shell, &PageMeta::own(locale.text(&format!("error-{status}-title"))), &view)?));
@@ -218,7 +229,7 @@ fn browsing(pages: &Pages, shell: &Shell, locale: &PageLocale) -> Result<Named, 
 fn buying(pages: &Pages, shell: &Shell, locale: &PageLocale) -> Result<Named, RenderError> {
     let own = |key: &str| PageMeta::own(locale.text(key));
     let basket = own("basket-title");
-    let empty = BasketView { popular: cards(locale, 4), ..BasketView::default() };
+    let empty = BasketView { popular: cards(pages, locale, 4), ..BasketView::default() };
     let (address, delivery, pay) =
         (own("checkout-step-address"), own("checkout-step-delivery"), own("checkout-step-pay"));
     let mut named = vec![

@@ -13,10 +13,10 @@ use crate::web::forms::Fields;
 use crate::web::respond::coded;
 use axum::response::Response;
 use catalog::View;
-use catalog::document::{Card, CategoryEntry, ProductDocument};
+use catalog::document::{CategoryEntry, ProductDocument};
 use commerce::basket::ANSWER_CHARS_MAX;
 use commerce::catalogue::CustomerOptionKind;
-use commerce::ids::StockRecordId;
+use commerce::ids::{ProductId, StockRecordId};
 use commerce::market::Locale;
 use http::{HeaderMap, StatusCode};
 use shop::basket::{OptionMistake, OptionProblem};
@@ -112,7 +112,7 @@ impl Browse<'_> {
         let meta = self.product_meta(&document, &view, &line);
         let mut made = self.made(&meta, &view)?;
         made.tags.products.insert(product_tag(document.id));
-        made.tags.products.extend(recommended.iter().map(|card| product_tag(card.id)));
+        made.tags.products.extend(recommended.into_iter().map(product_tag));
         Ok(made)
     }
 
@@ -122,18 +122,18 @@ impl Browse<'_> {
         main.map(|id| category_path(self.view.snapshot.categories(), *id)).unwrap_or_default()
     }
 
-    /// The product in words, and the cards beside it.
+    /// The product in words, and the products beside it.
     fn product_view(
         &self,
         document: &ProductDocument,
         line: &[&CategoryEntry],
-    ) -> Result<(ProductView, Vec<Card>), NoPage> {
-        let recommended = self.view.snapshot.cards(&document.recommendations)?;
-        let recommended: Vec<Card> = recommended.into_iter().take(RECOMMENDED_MAX).collect();
+    ) -> Result<(ProductView, Vec<ProductId>), NoPage> {
+        let found = self.cards().find(&document.recommendations, RECOMMENDED_MAX)?;
+        let (recommended, cards) = found.into_iter().unzip();
         let days = self.storefront.shop().settings().withdraw_days;
         let source = ProductSource {
             breadcrumbs: self.home_and(line.iter().map(|entry| category_link(entry, self.locale)).collect()),
-            recommendations: self.cards(&recommended),
+            recommendations: cards,
             delivery: self.delivery_promise(document),
             returns_days: u32::try_from(days).ok(),
         };
