@@ -11,6 +11,7 @@ use commerce::event::Actor;
 use commerce::ids::{PriceId, derived_uuid};
 use commerce::money::{Currency, Money};
 use shop::catalogue_file::ApplyOptions;
+use shop::stock::StockChange;
 
 async fn apply(world: &World, csv: &str) {
     let file = world.place.path().join("goods.csv");
@@ -91,4 +92,31 @@ async fn an_address_of_before_leads_to_the_one_of_now() {
     assert_eq!(world.get(&format!("/product/{first}")).await.status(), 200);
     assert_eq!(header(&world.get("/product/a-third-name").await, "location"), format!("/product/{first}"));
     assert_eq!(world.get("/product/nobodys").await.status(), 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cards_say_at_once_that_a_product_is_sold_out_and_that_it_is_back() {
+    let (world, mug) = world().await;
+    let (product, record) = world.shop.find_stock_record(&mug.stock_records[0].sku).await.unwrap();
+    let label = async |path: &str| {
+        let page = text(&world.get(path).await);
+        let link = format!("href=\"/product/{}\"", mug.product.slug);
+        let card = page.split("<li class=\"card\"").find(|card| card.contains(&link)).map(str::to_owned);
+        let card = card.unwrap_or_else(|| panic!("{path} shows the product"));
+        (card.contains("Sold out"), card.contains("class=\"quick-add\""))
+    };
+    for path in ["/", "/search?sort=newest"] {
+        assert_eq!(label(path).await, (false, true), "{path}");
+    }
+    let snapshot = world.shop.snapshots().current().snapshot.version();
+    for (units, want) in [(0, (true, false)), (40, (false, true))] {
+        let change = StockChange::Set(units);
+        world.shop.change_stock(product, record, change, "counted", &Actor::Operator).await.unwrap();
+        world.shop.drain_outbox().await.unwrap();
+        world.clock.advance_ms(1_000);
+        for path in ["/", "/search?sort=newest"] {
+            assert_eq!(label(path).await, want, "{units} units on {path}");
+        }
+    }
+    assert_eq!(world.shop.snapshots().current().snapshot.version(), snapshot, "stock makes no snapshot");
 }
