@@ -45,7 +45,7 @@ impl TextPage {
         }
         let mut page = Self { title: title.trim().to_owned(), ..Self::default() };
         html::push_html(&mut page.html, events.into_iter());
-        page.description = json_ld::excerpt(&page.html, DESCRIPTION_CHARS_MAX);
+        page.description = json_ld::excerpt(&json_ld::plain_text(&page.html), DESCRIPTION_CHARS_MAX);
         Ok(page)
     }
 }

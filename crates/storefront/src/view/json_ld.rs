@@ -2,30 +2,34 @@
 
 use crate::locale::PageLocale;
 use crate::view::Link;
-use crate::view::price::find_price;
+use crate::view::price::{PriceView, find_price};
 use crate::view::product::{ProductView, VariantView};
 use catalog::document::{ProductDocument, Variant};
 use commerce::availability::Availability;
 use commerce::catalogue::product::MeasureUnit;
 use commerce::decimal::Decimal;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 /// A JSON text that cannot end the script element that holds it.
-pub fn script_safe(value: &Value) -> String {
-    let text = value.to_string();
+pub fn script_safe(value: &impl Serialize) -> String {
+    // Texts and numbers under names that are texts: there is always a JSON for them.
+    let text = serde_json::to_string(value).unwrap_or_default();
     let mut out = String::with_capacity(text.len() + text.len() / 16);
     let mut rest = text.as_str();
-    while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+    // The last two are three bytes long and begin with E2, as other signs do: those stay.
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'<' | b'>' | b'&' | 0xE2)) {
         let (before, after) = rest.split_at(at);
         out.push_str(before);
         let mut chars = after.chars();
-        out.push_str(match chars.next() {
-            Some('<') => "\\u003c",
-            Some('>') => "\\u003e",
-            Some('&') => "\\u0026",
-            Some('\u{2028}') => "\\u2028",
-            _ => "\\u2029",
-        });
+        match chars.next() {
+            Some('<') => out.push_str("\\u003c"),
+            Some('>') => out.push_str("\\u003e"),
+            Some('&') => out.push_str("\\u0026"),
+            Some('\u{2028}') => out.push_str("\\u2028"),
+            Some('\u{2029}') => out.push_str("\\u2029"),
+            other => out.extend(other),
+        }
         rest = chars.as_str();
     }
     out.push_str(rest);
@@ -34,102 +38,205 @@ pub fn script_safe(value: &Value) -> String {
 
 /// What the variant picker needs of each variant, by its id.
 pub(crate) fn variants(list: &[VariantView]) -> String {
-    let entry = |variant: &VariantView| {
-        let price = variant.price.clone().unwrap_or_default();
-        let value = json!({
-            "sku": variant.sku, "price": price.amount, "prior": price.prior, "reduction": price.reduction,
-            "unit": price.unit, "stock": variant.availability.code, "label": variant.availability.label,
-            "buy": variant.availability.can_be_bought, "image": variant.image, "record": variant.stock_id,
-        });
-        (variant.id.clone(), value)
-    };
-    script_safe(&Value::Object(list.iter().map(entry).collect::<Map<_, _>>()))
+    script_safe(&VariantsData(list))
 }
 
-/// schema.org `Product` with its offers and reviews. `preview` is the absolute address of a picture that search engines
-/// can show; it stands for drawings, which they cannot. May be empty.
+struct VariantsData<'v>(&'v [VariantView]);
+
+impl Serialize for VariantsData<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let none = PriceView::default();
+        serializer.collect_map(self.0.iter().map(|variant| {
+            let price = variant.price.as_ref().unwrap_or(&none);
+            let data = VariantData {
+                sku: &variant.sku,
+                price: &price.amount,
+                prior: &price.prior,
+                reduction: &price.reduction,
+                unit: &price.unit,
+                stock: variant.availability.code,
+                label: &variant.availability.label,
+                buy: variant.availability.can_be_bought,
+                image: variant.image,
+                record: &variant.stock_id,
+            };
+            (&variant.id, data)
+        }))
+    }
+}
+
+#[derive(Serialize)]
+struct VariantData<'v> {
+    sku: &'v str,
+    price: &'v str,
+    prior: &'v str,
+    reduction: &'v str,
+    unit: &'v str,
+    stock: &'v str,
+    label: &'v str,
+    buy: bool,
+    image: usize,
+    record: &'v str,
+}
+
+/// The context of every schema.org text.
+const SCHEMA: &str = "https://schema.org";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProductData<'p> {
+    #[serde(rename = "@context")]
+    context: &'static str,
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    name: &'p str,
+    url: &'p str,
+    description: &'p str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    image: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sku: Option<&'p str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brand: Option<NamedData<'p>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manufacturer: Option<NamedData<'p>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gtin: Option<&'p str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    offers: Vec<OfferData<'p>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aggregate_rating: Option<RatingData>,
+}
+
+#[derive(Serialize)]
+struct NamedData<'p> {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    name: &'p str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RatingData {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    rating_value: String,
+    review_count: u32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OfferData<'p> {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    url: &'p str,
+    sku: &'p str,
+    price: String,
+    price_currency: &'p str,
+    availability: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_specification: Option<UnitPriceData<'p>>,
+    #[serde(flatten)]
+    terms: &'p Map<String, Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UnitPriceData<'p> {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    price: String,
+    price_currency: &'p str,
+    reference_quantity: QuantityData,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QuantityData {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    value: String,
+    unit_code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_reference: Option<Box<QuantityData>>,
+}
+
+/// schema.org `Product` with its offers and reviews. `description` is plain text. `preview` is the absolute address of a
+/// picture that search engines can show; it stands for drawings, which they cannot. May be empty.
 pub fn product(
     document: &ProductDocument,
     view: &ProductView,
+    description: &str,
     origin: &str,
     preview: &str,
     locale: &PageLocale,
 ) -> String {
     let terms = offer_terms(view, locale);
+    let url = format!("{origin}{}", view.url);
     let both = document.variants.iter().zip(&view.variants);
-    let offers: Vec<Value> =
-        both.filter_map(|(variant, shown)| offer(variant, shown, &view.url, origin, &terms, locale)).collect();
     let shown = view.images.iter().filter(|image| !image.src.is_empty());
     let rasters = shown.filter(|image| preview.is_empty() || !image.src.ends_with(".svg"));
-    let mut images: Vec<String> = rasters.map(|image| format!("{origin}{}", image.src)).collect();
-    if images.is_empty() && !preview.is_empty() {
-        images.push(preview.to_owned());
-    }
-    let mut data = Map::new();
-    let mut put = |name: &str, value: Value| drop(data.insert(name.to_owned(), value));
-    put("@context", json!("https://schema.org"));
-    put("@type", json!("Product"));
-    put("name", json!(view.title));
-    put("url", json!(format!("{origin}{}", view.url)));
-    put("description", json!(plain_text(&view.description_html)));
-    if !images.is_empty() {
-        put("image", json!(images));
-    }
-    if let Some(chosen) = view.chosen.as_ref().filter(|chosen| !chosen.sku.is_empty()) {
-        put("sku", json!(chosen.sku));
+    let mut image: Vec<String> = rasters.map(|image| format!("{origin}{}", image.src)).collect();
+    if image.is_empty() && !preview.is_empty() {
+        image.push(preview.to_owned());
     }
     // The address stands behind the name.
-    if let Some(maker) = view.maker.split(',').map(str::trim).next().filter(|name| !name.is_empty()) {
-        put("brand", json!({"@type": "Brand", "name": maker}));
-        put("manufacturer", json!({"@type": "Organization", "name": maker}));
-    }
-    if let Some(upc) = &document.upc {
-        put("gtin", json!(upc));
-    }
-    if !offers.is_empty() {
-        put("offers", json!(offers));
-    }
-    if let Some((hundredths, count)) = document.rating.filter(|(_, count)| *count > 0) {
-        let mean = Decimal::new(i64::from(hundredths), 2).unwrap_or(Decimal::ZERO).to_string();
-        put("aggregateRating", json!({"@type": "AggregateRating", "ratingValue": mean, "reviewCount": count}));
-    }
-    script_safe(&Value::Object(data))
+    let maker = view.maker.split(',').map(str::trim).next().filter(|name| !name.is_empty());
+    let rating = document.rating.filter(|(_, count)| *count > 0);
+    script_safe(&ProductData {
+        context: SCHEMA,
+        kind: "Product",
+        name: &view.title,
+        url: &url,
+        description,
+        image,
+        sku: view.chosen.as_ref().map(|chosen| chosen.sku.as_str()).filter(|sku| !sku.is_empty()),
+        brand: maker.map(|name| NamedData { kind: "Brand", name }),
+        manufacturer: maker.map(|name| NamedData { kind: "Organization", name }),
+        gtin: document.upc.as_deref(),
+        offers: both.filter_map(|(variant, shown)| offer(variant, shown, &url, &terms, locale)).collect(),
+        aggregate_rating: rating.map(|(hundredths, count)| RatingData {
+            kind: "AggregateRating",
+            rating_value: Decimal::new(i64::from(hundredths), 2).unwrap_or(Decimal::ZERO).to_string(),
+            review_count: count,
+        }),
+    })
 }
 
-fn offer(
-    variant: &Variant,
+fn offer<'p>(
+    variant: &'p Variant,
     shown: &VariantView,
-    url: &str,
-    origin: &str,
-    terms: &Map<String, Value>,
-    locale: &PageLocale,
-) -> Option<Value> {
+    url: &'p str,
+    terms: &'p Map<String, Value>,
+    locale: &'p PageLocale,
+) -> Option<OfferData<'p>> {
     let amount = locale.shown(find_price(&variant.prices, locale)?.amount);
-    let (price, currency) = (amount.to_decimal_string(), amount.currency());
-    let currency = currency.code();
-    let mut offer = terms.clone();
-    let mut put = |name: &str, value: Value| drop(offer.insert(name.to_owned(), value));
-    put("@type", json!("Offer"));
-    put("url", json!(format!("{origin}{url}")));
-    put("sku", json!(variant.sku));
-    put("price", json!(price));
-    put("priceCurrency", json!(currency));
-    put("availability", json!(schema_availability(shown.availability.code)));
-    if let Some(measure) = variant.measure {
-        let unit = unit_code(measure.unit);
-        let one = json!({"@type": "QuantitativeValue", "value": "1", "unitCode": unit});
-        let amount = measure.amount.to_string();
-        put(
-            "priceSpecification",
-            json!({
-                "@type": "UnitPriceSpecification", "price": price, "priceCurrency": currency,
-                "referenceQuantity": {
-                    "@type": "QuantitativeValue", "value": amount, "unitCode": unit, "valueReference": one,
-                },
-            }),
-        );
-    }
-    Some(Value::Object(offer))
+    let price = amount.to_decimal_string();
+    let price_currency = locale.market.currency.code();
+    let unit_price = variant.measure.map(|measure| {
+        let quantity = |value: String, value_reference| QuantityData {
+            kind: "QuantitativeValue",
+            value,
+            unit_code: unit_code(measure.unit),
+            value_reference,
+        };
+        UnitPriceData {
+            kind: "UnitPriceSpecification",
+            price: price.clone(),
+            price_currency,
+            reference_quantity: quantity(measure.amount.to_string(), Some(Box::new(quantity("1".to_owned(), None)))),
+        }
+    });
+    Some(OfferData {
+        kind: "Offer",
+        url,
+        sku: &variant.sku,
+        price,
+        price_currency,
+        availability: schema_availability(shown.availability.code),
+        price_specification: unit_price,
+        terms,
+    })
 }
 
 /// What holds for every offer of a page: how it is sent and sent back.
@@ -167,14 +274,33 @@ fn unit_code(unit: MeasureUnit) -> &'static str {
 
 /// schema.org `BreadcrumbList`.
 pub fn breadcrumbs(links: &[Link], origin: &str) -> String {
-    let items: Vec<Value> = links
-        .iter()
-        .enumerate()
-        .map(|(place, link)| {
-            json!({"@type": "ListItem", "position": place + 1, "name": link.name, "item": format!("{origin}{}", link.url)})
-        })
-        .collect();
-    script_safe(&json!({"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items}))
+    let item = |(place, link): (usize, &Link)| CrumbData {
+        kind: "ListItem",
+        position: place + 1,
+        name: link.name.clone(),
+        item: format!("{origin}{}", link.url),
+    };
+    let items: Vec<CrumbData> = links.iter().enumerate().map(item).collect();
+    script_safe(&CrumbsData { context: SCHEMA, kind: "BreadcrumbList", items })
+}
+
+#[derive(Serialize)]
+struct CrumbsData {
+    #[serde(rename = "@context")]
+    context: &'static str,
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    #[serde(rename = "itemListElement")]
+    items: Vec<CrumbData>,
+}
+
+#[derive(Serialize)]
+struct CrumbData {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    position: usize,
+    name: String,
+    item: String,
 }
 
 /// schema.org `WebSite` with its search, for the home page.
@@ -201,31 +327,35 @@ fn schema_availability(code: &str) -> &'static str {
 
 /// The words of clean HTML, for fields that take no markup.
 pub fn plain_text(html: &str) -> String {
-    let mut out = String::new();
-    let mut in_tag = false;
-    for c in html.chars() {
-        match c {
-            '<' => in_tag = true,
-            '>' if in_tag => {
-                in_tag = false;
-                out.push(' ');
-            }
-            c if !in_tag => out.push(c),
-            _ => {}
+    let mut text = String::with_capacity(html.len());
+    let mut parts = html.split('<');
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        // A tag parts words; one that never ends takes what is left of its part.
+        text.push(' ');
+        text.push_str(part.split_once('>').map_or("", |(_, words)| words));
+    }
+    if text.contains('&') {
+        for (entity, sign) in
+            [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+        {
+            text = text.replace(entity, sign);
         }
     }
-    let text = out.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
-    let text = text.replace("&#39;", "'").replace("&amp;", "&");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut words = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+    words
 }
 
-/// The first words of a text for a description, cut at a word.
-pub fn excerpt(html: &str, chars_max: usize) -> String {
-    let text = plain_text(html);
-    if text.chars().count() <= chars_max {
-        return text;
-    }
-    let cut: String = text.chars().take(chars_max).collect();
+/// The first words of a plain text for a description, cut at a word.
+pub fn excerpt(text: &str, chars_max: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(chars_max) else { return text.to_owned() };
+    let cut = &text[..end];
     let end = cut.rfind(' ').unwrap_or(cut.len());
     format!("{}…", cut[..end].trim_end_matches([',', ';', '.', ' ']))
 }
@@ -245,7 +375,8 @@ mod tests {
     #[test]
     fn descriptions_lose_their_markup_and_are_cut_at_a_word() {
         assert_eq!(plain_text("<p>Tea &amp; <b>milk</b></p><p>a &lt; b</p>"), "Tea & milk a < b");
-        assert_eq!(excerpt("<p>One two, three</p>", 10), "One two…");
+        assert_eq!(excerpt("One two, three", 10), "One two…");
+        assert_eq!(plain_text("a<b title=\"x\">c<"), "a c");
         assert_eq!(excerpt("short", 10), "short");
     }
 }

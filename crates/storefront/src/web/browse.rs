@@ -305,7 +305,7 @@ impl Browse<'_> {
         let origin = self.storefront.shop().base_url();
         let mut meta = PageMeta::cached("", "/");
         meta.description = match lead {
-            Some(page) => json_ld::excerpt(&page.html, 155),
+            Some(page) => json_ld::excerpt(&json_ld::plain_text(&page.html), 155),
             None => self.locale.text_with("home-welcome", &[("store", Arg::Text(name))]),
         };
         meta.json_ld = vec![json_ld::web_site(name, origin, &self.locale.url("/search"))];
@@ -339,7 +339,7 @@ impl Browse<'_> {
         let title = self.locale.pick(&entry.meta_title);
         let mut meta = PageMeta::cached(if title.is_empty() { &view.title } else { title }, address.url(&path));
         meta.description = match self.locale.pick(&entry.meta_description) {
-            "" => json_ld::excerpt(self.locale.pick(&entry.description), 155),
+            "" => json_ld::excerpt(&json_ld::plain_text(self.locale.pick(&entry.description)), 155),
             text => text.to_owned(),
         };
         meta.indexed = address.is_indexed();

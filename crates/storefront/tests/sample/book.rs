@@ -93,10 +93,11 @@ pub fn product(pages: &Pages, locale: &PageLocale, document: &ProductDocument) -
     };
     let view = ProductView::new(document, source, |_| None, locale);
     let mut meta = PageMeta::cached(view.title.clone(), format!("/product/{}", document.slug));
-    meta.description = json_ld::excerpt(&view.description_html, 155);
+    let about = json_ld::plain_text(&view.description_html);
+    meta.description = json_ld::excerpt(&about, 155);
     meta.places = vec!["tea".to_owned(), "green-tea".to_owned()];
     meta.json_ld = vec![
-        json_ld::product(document, &view, sample::ORIGIN, "", locale),
+        json_ld::product(document, &view, &about, sample::ORIGIN, "", locale),
         json_ld::breadcrumbs(&view.breadcrumbs, sample::ORIGIN),
     ];
     (meta, view)

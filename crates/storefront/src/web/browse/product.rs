@@ -146,8 +146,9 @@ impl Browse<'_> {
         let path = format!("/product/{}", urls::segment(&document.slug));
         let title = self.locale.pick(&document.meta_title);
         let mut meta = PageMeta::cached(if title.is_empty() { &view.title } else { title }, path);
+        let about = json_ld::plain_text(&view.description_html);
         meta.description = match self.locale.pick(&document.meta_description) {
-            "" => json_ld::excerpt(self.locale.pick(&document.description), 155),
+            "" => json_ld::excerpt(&about, 155),
             text => text.to_owned(),
         };
         let mut crumbs = view.breadcrumbs.clone();
@@ -156,7 +157,7 @@ impl Browse<'_> {
         let picture = document.images.first();
         meta.image =
             picture.and_then(|picture| self.storefront.shop().preview_url(&picture.source)).unwrap_or_default();
-        let product = json_ld::product(document, view, origin, &meta.image, self.locale);
+        let product = json_ld::product(document, view, &about, origin, &meta.image, self.locale);
         meta.json_ld = vec![product, json_ld::breadcrumbs(&crumbs, origin)];
         meta
     }
