@@ -27,7 +27,7 @@ fn main() -> Result<(), RenderError> {
     let shell = sample::shell(&pages, locale);
     let document = sample::goods::tea();
     let start = Instant::now();
-    let (meta, view) = sample::book::product(locale, &document);
+    let (meta, view) = sample::book::product(&pages, locale, &document);
     println!("first product view: {:?}", start.elapsed());
     let start = Instant::now();
     let page = pages.render(&shell, &meta, &view)?;
@@ -35,12 +35,12 @@ fn main() -> Result<(), RenderError> {
     let took = best(PAGES_A_ROUND, || pages.render(&shell, &meta, &view).map(drop))?;
     println!("product page: {took:?}, {} bytes", page.len());
     let took = best(PAGES_A_ROUND, || {
-        std::hint::black_box(sample::book::product(locale, &document));
+        std::hint::black_box(sample::book::product(&pages, locale, &document));
         Ok(())
     })?;
-    println!("product view from its document, with structured data: {took:?}");
+    println!("product view from its document, with structured data and cards: {took:?}");
     let listing = storefront::view::pages::CategoryView {
-        listing: sample::book::listing(locale, 1_237, "", "/category/tea"),
+        listing: sample::book::listing(&pages, locale, 1_237, "", "/category/tea"),
         ..Default::default()
     };
     let meta = PageMeta::cached("Tea", "/category/tea");

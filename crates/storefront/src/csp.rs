@@ -1,6 +1,7 @@
 //! The content security policy: nothing but our own files, and inline scripts only by their hash.
 
 use crate::theme::Theme;
+use http::HeaderValue;
 use ring::digest;
 use std::fmt::Write as _;
 
@@ -9,6 +10,7 @@ use std::fmt::Write as _;
 pub struct ContentSecurityPolicy {
     before_forms: String,
     after_forms: String,
+    plain: HeaderValue,
 }
 
 impl ContentSecurityPolicy {
@@ -29,7 +31,16 @@ impl ContentSecurityPolicy {
             hashes(".js"),
             hashes(".css")
         );
-        Self { before_forms, after_forms: "; frame-ancestors 'none'".to_owned() }
+        let after_forms = "; frame-ancestors 'none'".to_owned();
+        // Hashes and fixed words, which can always stand in a header; if not, nothing may run.
+        let plain = HeaderValue::from_str(&format!("{before_forms}{after_forms}"));
+        let plain = plain.unwrap_or(HeaderValue::from_static("default-src 'none'"));
+        Self { before_forms, after_forms, plain }
+    }
+
+    /// The header's value on all pages but those with forms that lead to a payment gateway.
+    pub fn plain(&self) -> &HeaderValue {
+        &self.plain
     }
 
     /// The header's value. `form_origins` are where a form on this page may end beside the store itself: the payment

@@ -51,20 +51,36 @@ fn decode_bytes(text: &str, plus_is_space: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
-        let pair = bytes.get(at + 1..at + 3).and_then(|pair| std::str::from_utf8(pair).ok());
-        let decoded = pair.filter(|pair| pair.bytes().all(|b| b.is_ascii_hexdigit()));
-        match (byte, decoded.and_then(|pair| u8::from_str_radix(pair, 16).ok())) {
-            (b'%', Some(value)) => {
-                out.push(value);
-                at += 3;
-                continue;
+        match byte {
+            b'%' => {
+                if let Some(value) = bytes.get(at + 1..at + 3).and_then(hex_pair) {
+                    out.push(value);
+                    at += 3;
+                    continue;
+                }
+                out.push(b'%');
             }
-            (b'+', _) if plus_is_space => out.push(b' '),
-            (byte, _) => out.push(*byte),
+            b'+' if plus_is_space => out.push(b' '),
+            byte => out.push(*byte),
         }
         at += 1;
     }
     out
+}
+
+/// The byte that two hexadecimal digits name.
+fn hex_pair(pair: &[u8]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    Some((digit(pair[0])? << 4) | digit(pair[1])?)
+}
+
+/// Whether nothing of a path can be spelled otherwise: unreserved characters in segments that are not empty.
+pub fn is_plain(path: &str) -> bool {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    path == "/"
+        || path.strip_prefix('/').is_some_and(|segments| {
+            segments.split('/').all(|segment| !segment.is_empty() && segment.bytes().all(unreserved))
+        })
 }
 
 #[cfg(test)]
@@ -84,6 +100,14 @@ mod tests {
         fn what_is_encoded_is_read_back(text in "\\PC{0,60}") {
             prop_assert_eq!(decode(&segment(&text), false), text.clone());
             prop_assert_eq!(decode(&query(&text), true), text);
+        }
+
+        #[test]
+        fn a_plain_path_is_spelled_as_it_is(text in "[/a.%~ä-]{0,8}") {
+            let parts = || text.split('/').filter(|part| !part.is_empty());
+            let spelled: String = parts().map(|part| format!("/{}", segment(&decode(part, false)))).collect();
+            let spelled = if spelled.is_empty() { "/".to_owned() } else { spelled };
+            prop_assert!(!is_plain(&text) || spelled == text, "{:?} is {:?}", text, spelled);
         }
     }
 }

@@ -135,7 +135,7 @@ pub(super) async fn page(
     }
     let is_fresh = look.fresh && snapshots.is_fresh(&look.view, now);
     if let Some(keep) = answer.keep {
-        tell_edge(answer.response.headers_mut(), keep, answer.tags.as_deref(), &look.view, now, is_fresh);
+        tell_edge(answer.response.headers_mut(), keep, answer.tags, &look.view, now, is_fresh);
     }
     answer.response
 }
@@ -160,7 +160,7 @@ struct Answer {
     response: Response,
     /// `None` for a fault of ours, which says for itself that nobody keeps it.
     keep: Option<Keep>,
-    tags: Option<String>,
+    tags: Option<HeaderValue>,
 }
 
 impl Storefront {
@@ -185,13 +185,16 @@ impl Storefront {
             }
         };
         let (keep, tags) = page.for_edge();
-        Answer { response: page.respond(headers, OWN), keep: Some(keep), tags: tags.map(str::to_owned) }
+        Answer { response: page.respond(headers, OWN), keep: Some(keep), tags: tags.cloned() }
     }
 }
 
 /// The one spelling of a path, if this is another. Addresses of django-oscar end in a slash and are led on in one
 /// step; a path with dots for folders leads nowhere.
 fn other_spelling(path: &str) -> Option<String> {
+    if urls::is_plain(path) {
+        return None;
+    }
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let is_old = segments.iter().take(OLD_PREFIX_MAX).any(|segment| *segment == "catalogue");
     let spelled = spelled(path);

@@ -33,14 +33,15 @@ pub(super) struct Finished {
     brotli: OnceLock<Option<Bytes>>,
     etag: HeaderValue,
     keep: Keep,
-    tags: Option<String>,
+    tags: Option<HeaderValue>,
 }
 
 impl Finished {
     /// A page with its headers; the validator is worked out here.
     pub(super) fn new(status: StatusCode, content_type: &'static str, body: Bytes) -> Self {
         let hash = ring::digest::digest(&ring::digest::SHA256, &body);
-        let short: String = hash.as_ref()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = hash.as_ref()[..12].iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let short: String = digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect();
         // Weak: the compressed forms share it.
         let etag = HeaderValue::from_str(&format!("W/\"{short}\"")).unwrap_or(HeaderValue::from_static("W/\"\""));
         let mut headers = HeaderMap::new();
@@ -68,13 +69,13 @@ impl Finished {
     }
 
     /// Notes how long the edge may keep it, and its tags.
-    pub(super) fn told(self, keep: Keep, tags: Option<String>) -> Self {
+    pub(super) fn told(self, keep: Keep, tags: Option<HeaderValue>) -> Self {
         Self { keep, tags, ..self }
     }
 
     /// How long the edge may keep it, and its tags.
-    pub(super) fn for_edge(&self) -> (Keep, Option<&str>) {
-        (self.keep, self.tags.as_deref())
+    pub(super) fn for_edge(&self) -> (Keep, Option<&HeaderValue>) {
+        (self.keep, self.tags.as_ref())
     }
 
     /// What it weighs in a cache, its compressed forms guessed at.
@@ -100,9 +101,11 @@ impl Finished {
     }
 
     fn is_known_to(&self, request: &HeaderMap) -> bool {
-        let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        fn bare(tag: &str) -> &str {
+            tag.trim().trim_start_matches("W/")
+        }
+        let Some(sent) = request.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()) else { return false };
         let ours = self.etag.to_str().map(bare).unwrap_or_default();
-        let sent = request.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
         sent.split(',').any(|tag| bare(tag) == ours || tag.trim() == "*")
     }
 

@@ -43,6 +43,9 @@ fn refusal(request: &Request) -> Option<(StatusCode, &'static str)> {
 
 /// A path of printable UTF-8 once it is decoded.
 fn is_readable(path: &str) -> bool {
+    if !path.contains('%') {
+        return !path.chars().any(char::is_control);
+    }
     urls::decode_strictly(path).is_some_and(|path| !path.chars().any(char::is_control))
 }
 
@@ -112,11 +115,7 @@ pub(super) async fn every_answer(State(storefront): State<Storefront>, request: 
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(STRICT_TRANSPORT_SECURITY, year);
     }
-    if !headers.contains_key(CONTENT_SECURITY_POLICY)
-        && let Ok(policy) = HeaderValue::from_str(&storefront.pages().csp().header(&[]))
-    {
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
-    }
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert_with(|| storefront.pages().csp().plain().clone());
     // Whatever forgot to say is nobody else's.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
     response

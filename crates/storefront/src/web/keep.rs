@@ -86,7 +86,12 @@ pub(super) struct Tags {
 impl Tags {
     /// The header's value: past [`TAGS_MAX`] the coarsest that still drop the page whenever something on it changes;
     /// `None` where there are none.
-    pub(super) fn header(&self) -> Option<String> {
+    pub(super) fn header(&self) -> Option<HeaderValue> {
+        // Ids and fixed words; what could not stand in a header is a page that no tag drops.
+        HeaderValue::from_str(&self.joined()?).ok()
+    }
+
+    fn joined(&self) -> Option<String> {
         let coarse = std::iter::once(STORE_TAG).chain(self.categories.iter().map(String::as_str));
         let mut tags: Vec<&str> = coarse.collect();
         if tags.len() + self.products.len() <= TAGS_MAX {
@@ -103,23 +108,20 @@ impl Tags {
 pub(super) fn tell_edge(
     headers: &mut HeaderMap,
     keep: Keep,
-    tags: Option<&str>,
+    tags: Option<HeaderValue>,
     view: &View,
     now: Moment,
     is_fresh: bool,
 ) {
     let keep = if is_fresh && tags.is_some() { keep } else { Keep::No };
-    let values = [
-        (CACHE_CONTROL, Some(keep.control(view.snapshot.next_change(), now))),
-        (CACHE_TAG, tags.map(str::to_owned)),
-        (SNAPSHOT, Some(view.snapshot.version().to_string())),
-    ];
-    for (name, value) in values {
-        // What cannot stand in a header says nothing, and every answer without `Cache-Control` is private.
-        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
-            headers.insert(name, value);
-        }
+    // What cannot stand in a header says nothing, and every answer without `Cache-Control` is private.
+    if let Ok(control) = HeaderValue::try_from(keep.control(view.snapshot.next_change(), now)) {
+        headers.insert(CACHE_CONTROL, control);
     }
+    if let Some(tags) = tags {
+        headers.insert(CACHE_TAG, tags);
+    }
+    headers.insert(SNAPSHOT, HeaderValue::from(view.snapshot.version()));
 }
 
 #[cfg(test)]
@@ -156,7 +158,7 @@ mod tests {
             ("too many categories", 50, 0, true, None),
         ] {
             let tags = Tags { categories: names('c', categories), products: names('p', products), is_covered };
-            let header = tags.header();
+            let header = tags.joined();
             assert_eq!(header.as_ref().map(|header| header.split(',').count()), want, "{case}");
             assert!(header.is_none_or(|header| header.starts_with("store")), "{case}");
         }

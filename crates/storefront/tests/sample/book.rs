@@ -48,7 +48,7 @@ pub fn cards(pages: &Pages, locale: &PageLocale, count: usize) -> Vec<CardMarkup
 fn markup(pages: &Pages, locale: &PageLocale, cards: &[Card]) -> Vec<CardMarkup> {
     let shell = sample::shell(pages, locale);
     let markup = |card| pages.render_card(&shell, &card_view(card, None, locale), false);
-    cards.iter().map(markup).collect::<Result<_, _>>().unwrap()
+    cards.iter().map(markup).collect::<Result<_, _>>().expect("the cards of the sample render")
 }
 
 pub fn tiles(locale: &PageLocale, below: Option<u128>) -> Vec<CategoryTile> {
