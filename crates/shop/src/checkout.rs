@@ -221,13 +221,13 @@ impl Shop {
             let attempt = self.db().retry(|| self.try_hold(&frozen, &content_hash, &person)).await;
             match attempt {
                 Ok(()) => return self.start_payment(frozen.id).await,
-                Err(PayError::OutOfStock { .. }) if !released => {
-                    // Units may lie in checkouts whose time is over: a buyer who finds too little takes them back.
-                    released = true;
-                    self.release_expired_of(&frozen).await?;
-                }
                 Err(PayError::OutOfStock { title, wanted, free }) => {
-                    return Err(self.explain_shortage(&frozen, title, wanted, free).await);
+                    // Units may lie in checkouts whose time is over: a buyer who finds too little takes them back.
+                    // Once, and where there were none, nothing is tried again: most of a flash sale's visitors end here.
+                    if released || !self.release_expired_of(&frozen).await? {
+                        return Err(self.explain_shortage(&frozen, title, wanted, free).await);
+                    }
+                    released = true;
                 }
                 Err(error @ PayError::OtherContent) => return self.pay_again(request, error).await,
                 Err(error) => return Err(error),
@@ -395,15 +395,18 @@ impl Shop {
     }
 
     /// Takes back what lies in checkouts whose time is over; a gateway that does not answer is not waited for twice.
-    async fn release_expired_of(&self, frozen: &FrozenCheckout) -> Result<(), PayError> {
+    /// Whether there was anything to take back.
+    async fn release_expired_of(&self, frozen: &FrozenCheckout) -> Result<bool, PayError> {
+        let mut any = false;
         for (record, _) in frozen.units_by_stock_record() {
             for hold in self.db().list_expired_holds_of(record, self.now()).await? {
+                any = true;
                 if self.release(hold).await? == Released::NotYet {
-                    return Ok(());
+                    return Ok(any);
                 }
             }
         }
-        Ok(())
+        Ok(any)
     }
 
     /// *Sold out* is said only when nothing is free and nothing is held.
