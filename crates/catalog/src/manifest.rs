@@ -83,7 +83,7 @@ impl FileRef {
 pub(crate) struct PartRef {
     pub(crate) products: FileRef,
     pub(crate) keys: FileRef,
-    /// First hash and offset of every 8th block.
+    /// First hash and offset of every 32nd block.
     pub(crate) directory: Vec<(u64, u64)>,
     /// How many documents and marks it holds.
     pub(crate) entries: u64,

@@ -146,7 +146,7 @@ impl Pages {
     /// Makes a product's card; `eager` where it stands at the top of a page, whose pictures are loaded at once.
     pub fn render_card(&self, shell: &Shell, card: &CardView, eager: bool) -> Result<CardMarkup, RenderError> {
         let template = "parts/card.html";
-        let values = context! { shell => shell.value.clone(), card => Serde(card), eager };
+        let values = context! { shell => shell.value.clone(), shell_id => shell.id, card => Serde(card), eager };
         let page = self.environment(shell)?.get_template(template);
         let html = page.and_then(|page| page.render(values));
         html.map(CardMarkup::new).map_err(|cause| RenderError::Template { template, cause })

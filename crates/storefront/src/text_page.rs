@@ -5,8 +5,6 @@ use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, 
 
 /// Bytes of a static page.
 pub const TEXT_PAGE_BYTES_MAX: usize = 500_000;
-/// Characters of the description for search engines.
-const DESCRIPTION_CHARS_MAX: usize = 155;
 
 /// A static page, ready to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +43,7 @@ impl TextPage {
         }
         let mut page = Self { title: title.trim().to_owned(), ..Self::default() };
         html::push_html(&mut page.html, events.into_iter());
-        page.description = json_ld::excerpt(&json_ld::plain_text(&page.html), DESCRIPTION_CHARS_MAX);
+        page.description = json_ld::description(&json_ld::plain_text(&page.html));
         Ok(page)
     }
 }

@@ -7,6 +7,7 @@ use commerce::language::{Language, Texts};
 use ring::digest;
 use sample::{book, goods, orders};
 use storefront::render::Shell;
+use storefront::theme::Theme;
 use storefront::view::basket::BasketView;
 use storefront::view::card::CardView;
 use storefront::view::shell::{MenuItem, PageMeta, ShellView};
@@ -121,6 +122,20 @@ fn what_pages_share_follows_the_shell_and_the_values_that_it_is_given() {
     let searched = PageMeta { words: "oolong".to_owned(), ..plain.clone() };
     assert!(render(&new, &searched).contains("value=\"oolong\""));
     assert_eq!(render(&new, &plain), page);
+}
+
+#[test]
+fn a_card_of_a_stores_own_theme_may_share_a_part() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let parts = folder.path().join("templates/parts");
+    std::fs::create_dir_all(&parts).expect("a folder");
+    let card = "<li class=\"card\">{{ card.title }}{{ part(\"parts/contact.html\") }}</li>";
+    std::fs::write(parts.join("card.html"), card).expect("a file");
+    let pages = sample::pages_of(Theme::load(folder.path()).expect("the theme loads"));
+    let view = BasketView { popular: book::cards(&pages, sample::locales(&pages)[0], 2), ..BasketView::default() };
+    let shell = sample::shell(&pages, sample::locales(&pages)[0]);
+    let page = text(&pages.render(&shell, &PageMeta::own("basket"), &view).expect("it renders"));
+    assert_eq!(page.matches("<div class=\"contact\">").count(), 3, "in both cards and in the footer: {page}");
 }
 
 #[test]

@@ -79,6 +79,8 @@ struct VariantData<'v> {
     record: &'v str,
 }
 
+/// Longest description, in characters; search engines cut what is longer.
+const DESCRIPTION_CHARS_MAX: usize = 155;
 /// The context of every schema.org text.
 const SCHEMA: &str = "https://schema.org";
 
@@ -352,8 +354,12 @@ pub fn plain_text(html: &str) -> String {
     words
 }
 
-/// The first words of a plain text for a description, cut at a word.
-pub fn excerpt(text: &str, chars_max: usize) -> String {
+/// What a search engine shows of a plain text: its first words, as many as it takes.
+pub fn description(text: &str) -> String {
+    excerpt(text, DESCRIPTION_CHARS_MAX)
+}
+
+fn excerpt(text: &str, chars_max: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(chars_max) else { return text.to_owned() };
     let cut = &text[..end];
     let end = cut.rfind(' ').unwrap_or(cut.len());

@@ -197,17 +197,9 @@ fn other_spelling(path: &str) -> Option<String> {
     }
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let is_old = segments.iter().take(OLD_PREFIX_MAX).any(|segment| *segment == "catalogue");
-    let spelled = spelled(path);
+    let spelled = urls::spelled(path);
     (!is_old && spelled != path && !spelled.split('/').any(|segment| segment == "." || segment == ".."))
         .then_some(spelled)
-}
-
-/// A path with single slashes, none at the end, every segment encoded as links encode it. It begins with exactly one
-/// slash and holds no backslash, so that as the target of a redirect it cannot lead to another host.
-fn spelled(path: &str) -> String {
-    let segments = path.split('/').filter(|part| !part.is_empty());
-    let spelled: String = segments.map(|part| format!("/{}", urls::segment(&urls::decode(part, false)))).collect();
-    if spelled.is_empty() { "/".to_owned() } else { spelled }
 }
 
 async fn no_page(storefront: &Storefront, view: &View, locale: Locale, problem: NoPage) -> Answer {
@@ -275,7 +267,7 @@ impl Browse<'_> {
 
     /// A query string that this page does not know makes other copies of the same page: it goes.
     fn no_query(&self) -> Result<(), NoPage> {
-        if self.query.is_empty() { Ok(()) } else { Err(NoPage::spelled(self.locale.url(&spelled(self.path)))) }
+        if self.query.is_empty() { Ok(()) } else { Err(NoPage::spelled(self.locale.url(&urls::spelled(self.path)))) }
     }
 
     fn home(&self) -> Result<Made, NoPage> {
@@ -308,7 +300,7 @@ impl Browse<'_> {
         let origin = self.storefront.shop().base_url();
         let mut meta = PageMeta::cached("", "/");
         meta.description = match lead {
-            Some(page) => json_ld::excerpt(&json_ld::plain_text(&page.html), 155),
+            Some(page) => json_ld::description(&json_ld::plain_text(&page.html)),
             None => self.locale.text_with("home-welcome", &[("store", Arg::Text(name))]),
         };
         meta.json_ld = vec![json_ld::web_site(name, origin, &self.locale.url("/search"))];
@@ -342,7 +334,7 @@ impl Browse<'_> {
         let title = self.locale.pick(&entry.meta_title);
         let mut meta = PageMeta::cached(if title.is_empty() { &view.title } else { title }, address.url(&path));
         meta.description = match self.locale.pick(&entry.meta_description) {
-            "" => json_ld::excerpt(&json_ld::plain_text(self.locale.pick(&entry.description)), 155),
+            "" => json_ld::description(&json_ld::plain_text(self.locale.pick(&entry.description))),
             text => text.to_owned(),
         };
         meta.indexed = address.is_indexed();

@@ -94,7 +94,7 @@ pub fn product(pages: &Pages, locale: &PageLocale, document: &ProductDocument) -
     let view = ProductView::new(document, source, |_| None, locale);
     let mut meta = PageMeta::cached(view.title.clone(), format!("/product/{}", document.slug));
     let about = json_ld::plain_text(&view.description_html);
-    meta.description = json_ld::excerpt(&about, 155);
+    meta.description = json_ld::description(&about);
     meta.places = vec!["tea".to_owned(), "green-tea".to_owned()];
     meta.json_ld = vec![
         json_ld::product(document, &view, &about, sample::ORIGIN, "", locale),

@@ -148,7 +148,7 @@ impl Browse<'_> {
         let mut meta = PageMeta::cached(if title.is_empty() { &view.title } else { title }, path);
         let about = json_ld::plain_text(&view.description_html);
         meta.description = match self.locale.pick(&document.meta_description) {
-            "" => json_ld::excerpt(&about, 155),
+            "" => json_ld::description(&about),
             text => text.to_owned(),
         };
         let mut crumbs = view.breadcrumbs.clone();
