@@ -18,14 +18,11 @@ use commerce::ids::{CategoryId, ProductId};
 use commerce::language::Language;
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
-use futures_util::{StreamExt, TryStreamExt};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tantivy::Index;
 use tantivy::directory::OwnedBytes;
 
-/// Files that are opened at once.
-const OPENS_AT_ONCE: usize = 16;
 /// Most slugs that one call gives: what a sitemap may hold (sitemaps.org).
 pub const SLUGS_MAX: usize = 50_000;
 /// Most words that are suggested.
@@ -87,15 +84,10 @@ impl Snapshot {
         manifest: Manifest,
         before: Option<&Self>,
     ) -> Result<Self, SnapshotError> {
-        let opens = manifest.files().map(|file| async move {
-            let bytes = match before.and_then(|before| before.files.get(&file.name)) {
-                Some(known) => known.clone(),
-                None => store.open(file).await?,
-            };
-            Ok::<_, SnapshotError>((file.name.clone(), bytes))
-        });
-        let opens = opens.collect::<Vec<_>>();
-        let files = futures_util::stream::iter(opens).buffer_unordered(OPENS_AT_ONCE).try_collect().await?;
+        let known = |file: &FileRef| Some((file.name.clone(), before?.files.get(&file.name)?.clone()));
+        let mut files: HashMap<String, OwnedBytes> = manifest.files().filter_map(known).collect();
+        let new = manifest.files().filter(|file| !files.contains_key(&file.name)).cloned().collect();
+        files.extend(store.open_all(new).await?);
         let reuse = before.map(|before| (before.manifest.clone(), before.front.clone(), before.dictionary.clone()));
         // Opening the index reads mapped files; on a worker of the runtime that would hold up others.
         tokio::task::spawn_blocking(move || Self::assemble(manifest, files, reuse)).await?

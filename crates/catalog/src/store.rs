@@ -5,7 +5,7 @@ use crate::hash::{checksum, checksum_of};
 use crate::manifest::FileRef;
 use bytes::Bytes;
 use commerce::moment::Moment;
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as StorePath;
 use object_store::{GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutPayload, UpdateVersion, WriteMultipart};
@@ -30,6 +30,8 @@ const LOCK_WAIT_MS_MAX: u64 = 10_000;
 const LOCK_RETRY_MS: u64 = 2;
 /// Largest file that is put in one piece, and the size of the pieces of larger ones, in bytes.
 const PIECE_BYTES: usize = 8 << 20;
+/// Files that are fetched at once.
+const FETCHES_AT_ONCE: usize = 16;
 /// Most objects that are listed.
 const OBJECTS_MAX: usize = 1_000_000;
 
@@ -188,26 +190,26 @@ impl SnapshotStore {
         Ok(done?)
     }
 
-    /// Opens a file of the snapshot. A mapped one is checked by length, one that was fetched as a whole.
-    pub(crate) async fn open(&self, file: &FileRef) -> Result<OwnedBytes, SnapshotError> {
-        let bytes = match &self.folder {
-            Some((_, mapped)) => {
-                let (mapped, name) = (mapped.clone(), file.name.clone());
-                tokio::task::spawn_blocking(move || map(&mapped, &name)).await??
-            }
-            None => {
-                let found = self.find(&file.name).await?;
-                let found = found.ok_or_else(|| SnapshotError::damaged(&file.name, "it is missing"))?;
-                OwnedBytes::new(Vec::from(found.bytes))
-            }
+    /// Opens files of the snapshot, by their names. Those of a folder are mapped, all by one thread, since starting
+    /// others takes longer, and checked by length; others are fetched several at once and checked as a whole.
+    pub(crate) async fn open_all(&self, files: Vec<FileRef>) -> Result<Vec<(String, OwnedBytes)>, SnapshotError> {
+        let Some((_, mapped)) = &self.folder else {
+            let fetches = files.into_iter().map(|file| self.fetch(file));
+            return futures_util::stream::iter(fetches).buffer_unordered(FETCHES_AT_ONCE).try_collect().await;
         };
-        if u64::try_from(bytes.len()).ok() != Some(file.length) {
-            return Err(SnapshotError::damaged(&file.name, "its length is wrong"));
-        }
-        if self.folder.is_none() && checksum(bytes.as_slice()) != file.checksum {
+        let mapped = mapped.clone();
+        let map_all = move || files.into_iter().map(|file| Ok((file.name.clone(), map(&mapped, &file)?))).collect();
+        tokio::task::spawn_blocking(map_all).await?
+    }
+
+    async fn fetch(&self, file: FileRef) -> Result<(String, OwnedBytes), SnapshotError> {
+        let found = self.find(&file.name).await?;
+        let found = found.ok_or_else(|| SnapshotError::damaged(&file.name, "it is missing"))?;
+        check_length(&file, found.bytes.len())?;
+        if checksum(&found.bytes) != file.checksum {
             return Err(SnapshotError::damaged(&file.name, "its checksum is wrong"));
         }
-        Ok(bytes)
+        Ok((file.name, OwnedBytes::new(Vec::from(found.bytes))))
     }
 
     /// Names and times of all objects: of all, for a manifest that is not in the list names files that must stay.
@@ -251,12 +253,22 @@ async fn hold(path: &Path) -> Result<File, SnapshotError> {
 }
 
 /// The file's bytes in the machine's page cache.
-fn map(mapped: &MmapDirectory, name: &str) -> Result<OwnedBytes, SnapshotError> {
+fn map(mapped: &MmapDirectory, file: &FileRef) -> Result<OwnedBytes, SnapshotError> {
+    let name = &file.name;
     let slice = mapped.open_read(Path::new(name)).map_err(|error| match error {
         tantivy::directory::error::OpenReadError::FileDoesNotExist(_) => SnapshotError::damaged(name, "it is missing"),
         other => SnapshotError::Index(other.into()),
     })?;
-    Ok(slice.read_bytes()?)
+    let bytes = slice.read_bytes()?;
+    check_length(file, bytes.len())?;
+    Ok(bytes)
+}
+
+fn check_length(file: &FileRef, length: usize) -> Result<(), SnapshotError> {
+    if u64::try_from(length).ok() == Some(file.length) {
+        return Ok(());
+    }
+    Err(SnapshotError::damaged(&file.name, "its length is wrong"))
 }
 
 fn read_piece(mut source: File) -> std::io::Result<(File, Vec<u8>)> {

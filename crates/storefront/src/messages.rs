@@ -10,6 +10,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use minijinja::value::Value;
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 /// What a message says of a variable.
 #[derive(Clone, Copy, Debug)]
@@ -20,16 +21,23 @@ pub enum Arg<'a> {
     Number(i64),
 }
 
-/// All messages of one language.
+/// All messages of one language. They are read when the first of them is asked for, so that a store is open before
+/// all of its languages are; a store's own files were checked when the theme was loaded.
 pub struct Catalogue {
+    theme: Arc<Theme>,
+    language: Language,
+    read: OnceLock<Messages>,
+}
+
+struct Messages {
     bundle: FluentBundle<FluentResource>,
     /// Messages without variables: the words, and the same escaped for a page.
     fixed: HashMap<String, (String, Value)>,
 }
 
-impl Catalogue {
+impl Messages {
     /// Reads the theme's files of a language: English first, then the default theme's, then the store's own.
-    pub fn new(theme: &Theme, language: Language) -> Result<Self, ThemeError> {
+    fn of(theme: &Theme, language: Language) -> Self {
         let locale = language.code().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![locale]);
         // Marks around variables are for texts of mixed direction; in a title or an attribute they do harm.
@@ -44,34 +52,20 @@ impl Catalogue {
         let mut ids = Vec::new();
         for (name, text) in layers(theme, language) {
             ids.extend(defined_ids(text).map(str::to_owned));
-            bundle.add_resource_overriding(parse(&name, text)?);
-        }
-        let mut catalogue = Self { bundle, fixed: HashMap::new() };
-        for id in ids {
-            if let Some(words) = catalogue.format_whole(&id) {
-                let escaped = Value::from_safe_string(escape(&words));
-                catalogue.fixed.insert(id, (words, escaped));
+            match parse(&name, text) {
+                Ok(resource) => bundle.add_resource_overriding(resource),
+                // Checked before: by a test, or when the theme was loaded. The words below it are there.
+                Err(error) => tracing::error!(%error, "a file of messages is passed over"),
             }
         }
-        Ok(catalogue)
-    }
-
-    /// The words of a message; the key itself where there is none, which tests rule out for the default theme.
-    pub fn text(&self, key: &str, arguments: &[(&str, Arg)]) -> String {
-        match self.fixed.get(key) {
-            Some((words, _)) => words.clone(),
-            None => self.format(key, arguments).unwrap_or_else(|| key.to_owned()),
+        let mut messages = Self { bundle, fixed: HashMap::new() };
+        for id in ids {
+            if let Some(words) = messages.format_whole(&id) {
+                let escaped = Value::from_safe_string(escape(&words));
+                messages.fixed.insert(id, (words, escaped));
+            }
         }
-    }
-
-    /// Whether there is such a message.
-    pub fn has(&self, key: &str) -> bool {
-        self.bundle.has_message(key)
-    }
-
-    /// The words of a message without variables, escaped; nothing for any other.
-    pub(crate) fn fixed(&self, key: &str) -> Option<&Value> {
-        self.fixed.get(key).map(|(_, escaped)| escaped)
+        messages
     }
 
     fn format(&self, key: &str, arguments: &[(&str, Arg)]) -> Option<String> {
@@ -93,6 +87,36 @@ impl Catalogue {
         let mut errors = Vec::new();
         let words = self.bundle.format_pattern(pattern, None, &mut errors).into_owned();
         errors.is_empty().then_some(words)
+    }
+}
+
+impl Catalogue {
+    /// The messages of a language, in a theme whose own files were checked.
+    pub fn new(theme: &Arc<Theme>, language: Language) -> Self {
+        Self { theme: Arc::clone(theme), language, read: OnceLock::new() }
+    }
+
+    fn messages(&self) -> &Messages {
+        self.read.get_or_init(|| Messages::of(&self.theme, self.language))
+    }
+
+    /// The words of a message; the key itself where there is none, which tests rule out for the default theme.
+    pub fn text(&self, key: &str, arguments: &[(&str, Arg)]) -> String {
+        let messages = self.messages();
+        match messages.fixed.get(key) {
+            Some((words, _)) => words.clone(),
+            None => messages.format(key, arguments).unwrap_or_else(|| key.to_owned()),
+        }
+    }
+
+    /// Whether there is such a message.
+    pub fn has(&self, key: &str) -> bool {
+        self.messages().bundle.has_message(key)
+    }
+
+    /// The words of a message without variables, escaped; nothing for any other.
+    pub(crate) fn fixed(&self, key: &str) -> Option<&Value> {
+        self.messages().fixed.get(key).map(|(_, escaped)| escaped)
     }
 }
 
@@ -176,7 +200,7 @@ pub(crate) fn shape(text: &str) -> std::collections::BTreeMap<String, std::colle
 
 impl std::fmt::Debug for Catalogue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Catalogue({} fixed)", self.fixed.len())
+        write!(f, "Catalogue({})", self.language)
     }
 }
 
@@ -185,7 +209,7 @@ mod tests {
     use super::*;
 
     fn catalogue(code: &str) -> Catalogue {
-        Catalogue::new(&Theme::embedded(), Language::parse(code).unwrap()).unwrap()
+        Catalogue::new(&Arc::new(Theme::embedded()), Language::parse(code).unwrap())
     }
 
     #[test]

@@ -15,8 +15,8 @@ use minijinja::value::{Kwargs, Serde, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, context};
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 /// Longest page that a template may make, in bytes; far above any real one.
 pub const PAGE_BYTES_MAX: usize = 4_000_000;
@@ -69,10 +69,14 @@ impl Shell {
 /// Parts of pages by their shell, template and arguments.
 type Parts = moka::sync::Cache<String, Value>;
 
+/// Makes the template engine of a language.
+type MakeEnvironment = Box<dyn FnOnce() -> Environment<'static> + Send>;
+
 /// The theme, ready to make pages in every locale of the store.
 pub struct Pages {
     locales: Vec<PageLocale>,
-    environments: HashMap<Language, Environment<'static>>,
+    /// Each made when its language is first asked for.
+    environments: HashMap<Language, LazyLock<Environment<'static>, MakeEnvironment>>,
     assets: Arc<Assets>,
     csp: ContentSecurityPolicy,
 }
@@ -95,9 +99,13 @@ impl Pages {
         let mut environments = HashMap::new();
         let mut catalogues = HashMap::new();
         for language in markets.languages() {
-            let catalogue = Arc::new(Catalogue::new(&theme, language)?);
-            environments.insert(language, environment(&theme, &assets, &catalogue, parts.clone()));
-            catalogues.insert(language, catalogue);
+            let catalogue = Arc::new(Catalogue::new(&theme, language));
+            catalogues.insert(language, Arc::clone(&catalogue));
+            let make: MakeEnvironment = {
+                let (theme, assets, parts) = (Arc::clone(&theme), Arc::clone(&assets), parts.clone());
+                Box::new(move || environment(&theme, &assets, &catalogue, parts))
+            };
+            environments.insert(language, LazyLock::new(make));
         }
         let locales = markets
             .locales()
@@ -153,7 +161,8 @@ impl Pages {
     }
 
     fn environment(&self, shell: &Shell) -> Result<&Environment<'static>, RenderError> {
-        self.environments.get(&shell.locale.language).ok_or(RenderError::UnknownLocale(shell.locale))
+        let environment = self.environments.get(&shell.locale.language).map(|environment| &**environment);
+        environment.ok_or(RenderError::UnknownLocale(shell.locale))
     }
 
     fn render_template(

@@ -36,7 +36,7 @@ fn a_stores_own_files_win_one_by_one() {
     assert!(css.gzip.is_some() && css.brotli.is_some());
     assert_ne!(assets.url("app.css"), Assets::new(&Theme::embedded()).url("app.css"), "other bytes, other name");
     assert!(assets.url("extra.svg").is_some());
-    let words = crate::messages::Catalogue::new(&theme, commerce::language::Language::ENGLISH).unwrap();
+    let words = crate::messages::Catalogue::new(&Arc::new(theme), commerce::language::Language::ENGLISH);
     assert_eq!((words.text("basket", &[]), words.text("menu", &[])), ("Trolley".to_owned(), "Menu".to_owned()));
 }
 
