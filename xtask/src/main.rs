@@ -5,6 +5,7 @@
 mod arguments;
 mod browser;
 mod counts;
+mod emulator;
 mod guard;
 mod house;
 mod licences;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::bail;
 
 use crate::process::{self, find_program};
-use crate::{browser, postgres};
+use crate::{browser, emulator, postgres};
 
 /// Something that must be on the machine.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,13 @@ pub(crate) const POSTGRES: Need = Need {
     what: "PostgreSQL 15 or newer (initdb, postgres, pg_isready)",
     debian: &["postgresql"],
     found: || postgres::find_programs().is_some(),
+};
+
+/// For tests of the store as a function.
+pub(crate) const PYTHON: Need = Need {
+    what: "Python 3 with pip (it fetches AWS's Lambda emulator)",
+    debian: &["python3", "python3-pip"],
+    found: emulator::has_pip,
 };
 
 /// For tests in the browser.

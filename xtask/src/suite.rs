@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use crate::arguments::{Step, TestPlan};
 use crate::browser::{self, Browser};
 use crate::counts::Counts;
+use crate::emulator;
 use crate::metadata::Metadata;
 use crate::needs::{self, Need};
 use crate::postgres::Postgres;
@@ -41,7 +42,7 @@ pub(crate) fn run(plan: &TestPlan) -> anyhow::Result<bool> {
 fn needs_of(plan: &TestPlan, steps: &[Step]) -> Vec<Need> {
     let mut needs = Vec::new();
     if steps.contains(&Step::Tests) || steps.contains(&Step::Browser) {
-        needs.push(needs::POSTGRES);
+        needs.extend([needs::POSTGRES, needs::PYTHON]);
     }
     if steps.contains(&Step::Browser) || (steps.contains(&Step::Tests) && plan.reaches_the_browser()) {
         needs.extend(needs::BROWSER);
@@ -133,6 +134,7 @@ fn feature_sets(features: &BTreeMap<String, Vec<String>>) -> Vec<Vec<&str>> {
 fn with_servers(mut tests: Command, with_browser: bool, filter: &[String]) -> anyhow::Result<Counts> {
     let postgres = Postgres::start()?;
     tests.env("TEST_POSTGRES_URL", &postgres.url);
+    tests.env("TEST_LAMBDA_EMULATOR", emulator::install()?);
     let browser = if with_browser {
         browser::install_tools()?;
         Some(Browser::start()?)

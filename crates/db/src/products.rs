@@ -78,7 +78,7 @@ static PARENTS_OF: LazyLock<ListSql> =
     LazyLock::new(|| ListSql::new("SELECT id, parent_id FROM products WHERE id IN ({keys}) ORDER BY id LIMIT 64"));
 
 pub(crate) const STATEMENTS: Statements = Statements {
-    plain: &[FAMILY_IDS, ID_BY_SLUG, IDS_BY_SKU, SLUGS_LIKE, NEXT_PRICE_CHANGE, PRICES_CHANGED],
+    plain: &[FAMILY_IDS, ID_BY_SLUG, IDS_BY_SKU, SLUGS_LIKE, NEXT_PRICE_CHANGE, PRICES_CHANGED, lookup::SHOWING],
     lists: &[
         &BY_ID,
         &BY_PARENT,

@@ -10,7 +10,7 @@ use commerce::order::{Order, OrderState};
 use db::DbError;
 use db::outbox::OutboxTask;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How long a task may take before another program may try it, in milliseconds.
@@ -27,6 +27,8 @@ const CLEAR_MS: i64 = 3_600_000;
 const CLEAR_ROUNDS_MAX: usize = 1_000;
 /// How long a webhook's event is remembered, in days.
 const WEBHOOKS_KEPT_DAYS: i64 = 30;
+/// Fact that says when a schedule last had things cleared away, in microseconds.
+const CLEARED: &str = "cleared_at";
 const DAY_MS: i64 = 24 * 3_600_000;
 /// Looks that [`Shop::drain_outbox`] takes at most.
 const DRAIN_LOOKS_MAX: usize = 10_000;
@@ -98,6 +100,39 @@ impl Shop {
             }
         }
         Ok(())
+    }
+
+    /// Does what is due until nothing is left or the time is over, whichever comes first; a task that was begun is
+    /// finished. Gives the number of tasks taken.
+    pub async fn work_outbox_within(&self, most: Duration) -> anyhow::Result<usize> {
+        let begun = Instant::now();
+        let mut tasks = 0;
+        while begun.elapsed() < most {
+            let taken = self.work_outbox().await?;
+            tasks += taken;
+            if taken == 0 && (begun.elapsed() >= most || !self.work_slow_task().await?) {
+                break;
+            }
+        }
+        Ok(tasks)
+    }
+
+    /// Everything that [`Shop::work`] does beside a server, once: for a program that a schedule wakes. Gives the number
+    /// of tasks taken.
+    pub async fn keep_house(&self, most: Duration) -> anyhow::Result<usize> {
+        let begun = Instant::now();
+        self.publish_due_prices().await?;
+        self.sweep().await?;
+        let tasks = self.work_outbox_within(most.saturating_sub(begun.elapsed())).await?;
+        let now = self.now();
+        let cleared = self.db().find_fact(CLEARED).await?.and_then(|micros| micros.parse().ok());
+        // A clock that was set back makes it due.
+        let is_due = cleared.is_none_or(|at| !(0..CLEAR_MS).contains(&now.ms_since(Moment::from_micros(at))));
+        if is_due && begun.elapsed() < most {
+            self.db().set_fact(CLEARED, &now.micros().to_string()).await?;
+            self.clear_away().await?;
+        }
+        Ok(tasks)
     }
 
     async fn finish(&self, task: &OutboxTask, outcome: Result<(), String>) -> anyhow::Result<()> {

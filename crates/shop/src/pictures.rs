@@ -18,6 +18,8 @@ use std::time::UNIX_EPOCH;
 
 /// Longest seed of a drawn picture, in bytes.
 const SEED_BYTES_MAX: usize = 120;
+/// How the media folder's files are named in a bucket.
+const MEDIA_PREFIX: &str = "media/";
 /// Subject of tasks about pictures of categories; what is published then is the categories and no product.
 const CATEGORIES: &str = "categories";
 
@@ -176,6 +178,10 @@ impl Shop {
                 tasks.push(self.task("image", subject, source));
             }
         }
+        self.put_tasks(&tasks).await
+    }
+
+    async fn put_tasks(&self, tasks: &[OutboxTask]) -> anyhow::Result<()> {
         if tasks.is_empty() {
             return Ok(());
         }
@@ -183,7 +189,7 @@ impl Shop {
         self.db()
             .retry(|| async {
                 let mut tx = self.db().begin().await?;
-                for task in &tasks {
+                for task in tasks {
                     tx.enqueue(task, now, now).await?;
                 }
                 tx.commit().await
@@ -191,6 +197,21 @@ impl Shop {
             .await?;
         self.ring_outbox();
         Ok(())
+    }
+
+    /// A file came into the media folder, `path` from its top: what is made of it is made for the products and
+    /// categories that name it. One that nobody names yet is found by the publish of whoever will.
+    pub async fn take_upload(&self, path: &str) -> anyhow::Result<()> {
+        let path = path.strip_prefix(MEDIA_PREFIX).unwrap_or(path);
+        if !is_inside(path) || media::names::served(path).is_some() {
+            return Ok(());
+        }
+        let showing = self.db().list_products_showing(path).await?;
+        let setup = self.db().load_catalogue_setup().await?;
+        let is_of_category = pictures_of(setup.categories.iter()).any(|source| source == path);
+        let subjects = showing.iter().map(ToString::to_string).chain(is_of_category.then(|| CATEGORIES.to_owned()));
+        let tasks: Vec<OutboxTask> = subjects.map(|subject| self.task("image", subject, path)).collect();
+        self.put_tasks(&tasks).await
     }
 
     /// Makes what shoppers get of an upload, and publishes the product (or the categories) that names it.

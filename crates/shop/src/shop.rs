@@ -11,6 +11,7 @@ use commerce::ids::EventId;
 use commerce::moment::Moment;
 use db::outbox::OutboxTask;
 use db::{Db, DbError, DbSettings, SchemaState};
+use futures_util::FutureExt;
 use payments::demo::{DemoConfig, DemoGateway};
 use payments::{Gateway, Invoice, NothingToPay, Secret};
 use std::path::{Path, PathBuf};
@@ -57,11 +58,29 @@ pub struct OpenOptions {
     pub gateways: Option<Vec<Arc<dyn Gateway>>>,
     /// Where the demo payment site is, if it is one of the gateways and the settings do not say.
     pub demo_payment_url: Option<String>,
+    /// When a database server's schema is looked at.
+    pub schema_check: SchemaCheck,
+}
+
+/// When a database server's schema is looked at. That of a SQLite file is looked at when it is opened, in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SchemaCheck {
+    /// When the store is opened.
+    #[default]
+    First,
+    /// When the database is first needed: pages of the catalogue wait for no connection.
+    Later,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { clock: Clock::System, chance: Chance::system(), gateways: None, demo_payment_url: None }
+        Self {
+            clock: Clock::System,
+            chance: Chance::system(),
+            gateways: None,
+            demo_payment_url: None,
+            schema_check: SchemaCheck::First,
+        }
     }
 }
 
@@ -81,7 +100,7 @@ impl Shop {
         keys: Keys,
         options: OpenOptions,
     ) -> anyhow::Result<Self> {
-        let db = open_database(folder, &settings, options.clock.now()).await?;
+        let db = open_database(folder, &settings, options.schema_check, options.clock.now()).await?;
         let snapshot_store = settings.snapshot.open(folder, |name| std::env::var(name).ok())?;
         let signing = keys.secrets(Purpose::Snapshot);
         let older: Vec<&[u8]> = signing[1..].iter().map(<[u8; 32]>::as_slice).collect();
@@ -255,6 +274,11 @@ impl Shop {
     pub(crate) fn ring_outbox(&self) {
         self.0.outbox_bell.notify_one();
     }
+
+    /// Whether this process wrote to the outbox since it was last asked, for programs without such a task.
+    pub fn take_ring(&self) -> bool {
+        self.0.outbox_bell.notified().now_or_never().is_some()
+    }
 }
 
 /// The database that the settings name.
@@ -282,7 +306,12 @@ pub fn load_keys(folder: &Path) -> anyhow::Result<Keys> {
 }
 
 /// Opens the database with its schema up to date, or as one that is away for now.
-async fn open_database(folder: &Path, settings: &Settings, now: Moment) -> anyhow::Result<Db> {
+async fn open_database(
+    folder: &Path,
+    settings: &Settings,
+    schema_check: SchemaCheck,
+    now: Moment,
+) -> anyhow::Result<Db> {
     if settings.database_is_file()
         && let Some(parent) = folder.join(&settings.database).parent()
     {
@@ -293,6 +322,10 @@ async fn open_database(folder: &Path, settings: &Settings, now: Moment) -> anyho
         settings.database_is_file() && settings.snapshot.was_published(folder, |name| std::env::var(name).ok()).await?;
     let address = db_settings(folder, settings);
     let db = if was_published { Db::open_existing(&address).await } else { Db::open(&address).await }?;
+    if schema_check == SchemaCheck::Later && !db.is_lite() {
+        db.check_schema_later();
+        return Ok(db);
+    }
     if let Err(error) = bring_schema_up(&db, folder, settings, now).await {
         if !is_away(&error) {
             return Err(error);

@@ -140,6 +140,38 @@ pub(crate) enum Command {
     },
 }
 
+impl Command {
+    /// The folder of the store that it works in; none for commands that make folders or open ports.
+    pub(crate) fn store_mut(&mut self) -> Option<&mut PathBuf> {
+        let store = match self {
+            Self::New { .. } | Self::Serve { .. } | Self::Restore { .. } => return None,
+            Self::Import(Import::Oscar { into, .. }) => return Some(into),
+            Self::Publish(with) | Self::Inventory(with) | Self::Doctor(with) => &mut with.store,
+            Self::Catalogue(Catalogue::Export { store, .. } | Catalogue::Apply { store, .. }) => store,
+            Self::Stock(Stock::Set { change, .. } | Stock::Adjust { change, .. }) => &mut change.store,
+            Self::Orders(orders) => orders.store_mut(),
+            Self::Payments(Payments::Sweep(with)) => &mut with.store,
+            Self::Keys(Keys::Rotate { store, .. }) => store,
+            Self::Backup { store, .. } | Self::Migrate { store, .. } => store,
+        };
+        Some(&mut store.dir)
+    }
+}
+
+impl Orders {
+    fn store_mut(&mut self) -> &mut Store {
+        match self {
+            Self::List { store, .. } | Self::Note { store, .. } => store,
+            Self::Show { order }
+            | Self::Capture { order, .. }
+            | Self::Ship { order, .. }
+            | Self::Link { order, .. }
+            | Self::Cancel { order, .. }
+            | Self::Refund { order, .. } => &mut order.store,
+        }
+    }
+}
+
 /// Which store.
 #[derive(Args, Clone)]
 pub(crate) struct Store {

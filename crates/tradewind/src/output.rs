@@ -3,6 +3,45 @@
 
 use serde_json::Value;
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+tokio::task_local! {
+    /// Where a command prints instead that was not started on a terminal.
+    static CAPTURED: Captured;
+}
+
+/// Longest text that is kept of each stream, in bytes: with both, an answer stays below what a function may give.
+const CAPTURED_BYTES_MAX: usize = 2 * 1_024 * 1_024;
+
+/// What a command prints, kept for whoever invoked it.
+#[derive(Clone, Default)]
+pub(crate) struct Captured(Arc<Mutex<Streams>>);
+
+#[derive(Default)]
+struct Streams {
+    out: String,
+    notes: String,
+}
+
+impl Captured {
+    /// Runs a command that prints here.
+    pub(crate) async fn of<T>(&self, command: impl Future<Output = T>) -> T {
+        CAPTURED.scope(self.clone(), command).await
+    }
+
+    /// Its result and everything else that it said.
+    pub(crate) fn taken(&self) -> (String, String) {
+        let mut streams = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (std::mem::take(&mut streams.out), std::mem::take(&mut streams.notes))
+    }
+
+    fn put(&self, stream: fn(&mut Streams) -> &mut String, text: &str) {
+        let mut streams = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let stream = stream(&mut streams);
+        let room = CAPTURED_BYTES_MAX.saturating_sub(stream.len());
+        stream.push_str(&text[..text.floor_char_boundary(room)]);
+    }
+}
 
 /// Prints a line of the result. A reader that has enough ends the program quietly, as `head` expects.
 pub(crate) fn line(text: impl std::fmt::Display) {
@@ -16,11 +55,17 @@ pub(crate) fn json(value: &Value) {
 
 /// Prints something that is not the result: what happens, what to do next.
 pub(crate) fn note(text: impl std::fmt::Display) {
+    if CAPTURED.try_with(|captured| captured.put(|streams| &mut streams.notes, &format!("{text}\n"))).is_ok() {
+        return;
+    }
     // Who closed standard error does not want to hear it.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 fn write_or_end(text: &str) {
+    if CAPTURED.try_with(|captured| captured.put(|streams| &mut streams.out, text)).is_ok() {
+        return;
+    }
     let mut out = std::io::stdout().lock();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         if error.kind() != ErrorKind::BrokenPipe {
@@ -41,7 +86,7 @@ pub(crate) fn result(as_json: bool, value: &Value, people: impl FnOnce()) {
 
 /// Whether somebody sits in front of the program and can answer.
 pub(crate) fn can_ask() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    CAPTURED.try_with(|_| ()).is_err() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// Asks for an answer on a line of its own; nothing where nobody can answer.

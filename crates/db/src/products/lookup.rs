@@ -2,7 +2,7 @@
 
 use super::product_id;
 use crate::codec::Place;
-use crate::engine::Db;
+use crate::engine::{Db, binds};
 use crate::error::DbError;
 use crate::sql::ListSql;
 use commerce::ids::{PartnerId, ProductId};
@@ -20,6 +20,10 @@ pub(super) static BY_SKUS: LazyLock<ListSql> = LazyLock::new(|| {
         "SELECT sku, product_id, partner_id FROM stock_records WHERE sku IN ({keys}) ORDER BY sku, partner_id LIMIT 640",
     )
 });
+
+/// Products that show one picture; more are shown at the next publish.
+pub(super) const SHOWING: &str =
+    "SELECT DISTINCT product_id FROM images WHERE source = $1 ORDER BY product_id LIMIT 64";
 
 /// A partner's stock record as its article number finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +50,11 @@ impl Db {
         let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let rows = self.fetch_list(&SLUGS_BY_ID, &keys).await?;
         rows.iter().map(|row| Ok((product_id(&row.text(0)?)?, row.text(1)?))).collect()
+    }
+
+    /// The first 64 products that show a picture.
+    pub async fn list_products_showing(&self, source: &str) -> Result<Vec<ProductId>, DbError> {
+        self.fetch(SHOWING, binds![source]).await?.iter().map(|row| product_id(&row.text(0)?)).collect()
     }
 
     async fn owners(

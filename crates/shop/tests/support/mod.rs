@@ -156,6 +156,7 @@ impl TestShop {
             chance: self.chance.clone(),
             gateways: Some(self.gateways.unwrap_or_else(|| vec![Arc::new(payments::Invoice)])),
             demo_payment_url: None,
+            schema_check: shop::SchemaCheck::First,
         };
         let keys = Keys::from_roots(&[(1, [7; 32])]);
         // The catalogue comes in without conflicts; they begin with the shoppers.
@@ -176,6 +177,7 @@ impl TestShop {
             chance: self.chance,
             gateways: Some(calm.gateways().to_vec()),
             demo_payment_url: None,
+            schema_check: shop::SchemaCheck::First,
         };
         let shop = Shop::open_with(folder.path(), settings, keys, options).await.unwrap();
         calm.close().await;
@@ -232,6 +234,7 @@ impl OpenShop {
             chance: self.shop.chance().clone(),
             gateways: Some(self.shop.gateways().to_vec()),
             demo_payment_url: None,
+            schema_check: shop::SchemaCheck::First,
         };
         let keys = Keys::from_roots(&[(1, [7; 32])]);
         Shop::open_with(self.folder.path(), self.shop.settings().clone(), keys, options).await.unwrap()
