@@ -10,6 +10,7 @@ use crate::wire::{Input, Wire, wire_struct};
 use commerce::moment::Moment;
 use ring::hmac;
 use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Format of everything that a snapshot consists of. A release reads its own and the one before.
 pub const SNAPSHOT_FORMAT: u32 = 2;
@@ -19,23 +20,28 @@ const MAGIC: &[u8; 4] = b"TWSM";
 const HEAD_BYTES: usize = 8;
 const SIGNATURE_BYTES: usize = 32;
 
-/// The keys that sign and check manifests: the newest signs, all check, so that keys can be changed.
+/// The keys that sign and check manifests: the newest signs, all check, so that keys can be changed. Clones share them.
 #[derive(Clone)]
-pub struct SnapshotKeys {
-    newest: hmac::Key,
-    older: Vec<hmac::Key>,
-}
+pub struct SnapshotKeys(Arc<RwLock<Arc<[hmac::Key]>>>);
 
 impl SnapshotKeys {
     /// Takes the bytes of the newest key and of older ones that still count.
     pub fn new(newest: &[u8], older: &[&[u8]]) -> Self {
-        let key = |bytes: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, bytes);
-        Self { newest: key(newest), older: older.iter().map(|bytes| key(bytes)).collect() }
+        Self(Arc::new(RwLock::new(signing_keys(newest, older))))
+    }
+
+    /// Takes up others in their place, in every clone: those of a reader that is open, too.
+    pub fn take_up(&self, newest: &[u8], older: &[&[u8]]) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = signing_keys(newest, older);
+    }
+
+    fn keys(&self) -> Arc<[hmac::Key]> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Appends the signature of all that is there.
     pub(crate) fn sign(&self, bytes: &mut Vec<u8>) {
-        let tag = hmac::sign(&self.newest, bytes);
+        let tag = hmac::sign(&self.keys()[0], bytes);
         bytes.extend_from_slice(tag.as_ref());
     }
 
@@ -45,12 +51,16 @@ impl SnapshotKeys {
         let (signed, tag) = length
             .and_then(|length| bytes.split_at_checked(length))
             .ok_or_else(|| SnapshotError::damaged(file, "it is too short"))?;
-        let mut keys = std::iter::once(&self.newest).chain(&self.older);
-        if keys.any(|key| hmac::verify(key, signed, tag).is_ok()) {
+        if self.keys().iter().any(|key| hmac::verify(key, signed, tag).is_ok()) {
             return Ok(signed);
         }
         Err(SnapshotError::Signature { file: file.to_owned() })
     }
+}
+
+/// The newest first.
+fn signing_keys(newest: &[u8], older: &[&[u8]]) -> Arc<[hmac::Key]> {
+    std::iter::once(&newest).chain(older).map(|bytes| hmac::Key::new(hmac::HMAC_SHA256, bytes)).collect()
 }
 
 impl std::fmt::Debug for SnapshotKeys {

@@ -343,6 +343,8 @@ impl Order {
             Move::Capture if self.money.capturable().is_zero() => no("capturing", payment),
             Move::Ship if self.state != OrderState::Open => no("shipping", self.state.name()),
             Move::Ship if self.units_to_send().is_empty() => no("shipping", fulfilment),
+            // Whoever has all the money back gets no goods: a new order is made for them.
+            Move::Ship if self.payment_status() == PaymentStatus::Refunded => no("shipping", payment),
             Move::Cancel if self.state != OrderState::Open => no("cancelling", self.state.name()),
             Move::Cancel if !self.parcels.is_empty() => no("cancelling", fulfilment),
             Move::Refund if self.money.refundable().is_zero() => no("refunding", payment),

@@ -22,6 +22,8 @@ const BY_REFERENCE: &str = "SELECT id, checkout_id, gateway, reference, state, a
      updated_at, created_at FROM payments WHERE reference = $1 AND gateway = $2 ORDER BY id LIMIT 1";
 const DUE: &str = "SELECT id, checkout_id, gateway, reference, state, amount, currency, next_url, reason, ask_at, \
      updated_at, created_at FROM payments WHERE ask_at <= $1 ORDER BY ask_at, id LIMIT 64";
+const IN_REVIEW: &str = "SELECT id, checkout_id, gateway, reference, state, amount, currency, next_url, reason, ask_at, \
+     updated_at, created_at FROM payments WHERE state = 'review' ORDER BY created_at, id LIMIT 64";
 const INSERT: &str = "INSERT INTO payments (id, checkout_id, gateway, reference, state, amount, currency, next_url, \
      reason, ask_at, created_at, updated_at) VALUES ($1, $2, $3, NULL, 'created', $4, $5, NULL, NULL, $6, $7, $7)";
 const STARTED: &str = "UPDATE payments SET reference = $2, next_url = $3, state = $4, ask_at = $5, updated_at = $6 \
@@ -45,6 +47,7 @@ pub(crate) const STATEMENTS: Statements = Statements::plain(&[
     BY_ID,
     BY_REFERENCE,
     DUE,
+    IN_REVIEW,
     INSERT,
     STARTED,
     SET_STATE,
@@ -132,6 +135,11 @@ pub(crate) fn ledger_entry(row: &Row) -> Result<LedgerEntry, DbError> {
 }
 
 impl Db {
+    /// The first 64 payments that wait for a person, the oldest first.
+    pub async fn list_payments_in_review(&self) -> Result<Vec<PaymentRow>, DbError> {
+        self.fetch(IN_REVIEW, &[]).await?.iter().map(payment).collect()
+    }
+
     /// Payments of a checkout, the oldest first.
     pub async fn list_payments(&self, checkout: CheckoutId) -> Result<Vec<PaymentRow>, DbError> {
         self.fetch(BY_CHECKOUT, binds![&checkout.to_string()]).await?.iter().map(payment).collect()

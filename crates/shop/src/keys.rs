@@ -7,6 +7,7 @@ use ring::{aead, hkdf, hmac};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Root keys that are kept; rotating past it drops the oldest.
 pub const ROOT_KEYS_MAX: usize = 4;
@@ -48,10 +49,11 @@ impl Purpose {
     }
 }
 
-/// The store's keys, the newest first; never empty.
+/// The store's keys, the newest first; never empty. Clones share them: keys that are taken up while a program runs are
+/// everybody's.
 #[derive(Clone)]
 pub struct Keys {
-    roots: Vec<RootKey>,
+    roots: Arc<RwLock<Arc<[RootKey]>>>,
 }
 
 #[derive(Clone)]
@@ -62,7 +64,7 @@ struct RootKey {
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Keys({} ***)", self.roots.len())
+        write!(f, "Keys({} ***)", self.roots().len())
     }
 }
 
@@ -96,7 +98,24 @@ impl Keys {
     /// From root keys as bytes, the newest first; for tests and for keys from the environment.
     pub fn from_roots(roots: &[(u8, [u8; ROOT_BYTES])]) -> Self {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"tradewind");
-        Self { roots: roots.iter().map(|(id, secret)| RootKey { id: *id, prk: salt.extract(secret) }).collect() }
+        let roots = roots.iter().map(|(id, secret)| RootKey { id: *id, prk: salt.extract(secret) });
+        Self { roots: Arc::new(RwLock::new(roots.collect())) }
+    }
+
+    fn roots(&self) -> Arc<[RootKey]> {
+        self.roots.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes up other keys in the place of these, in every clone.
+    pub fn take_up(&self, others: &Self) {
+        let others = others.roots();
+        *self.roots.write().unwrap_or_else(PoisonError::into_inner) = others;
+    }
+
+    /// Whether these are the same keys in the same order.
+    pub fn are(&self, others: &Self) -> bool {
+        let secret = |root: &RootKey| (root.id, Self::derive::<32>(root, Purpose::Snapshot));
+        self.roots().iter().map(secret).eq(others.roots().iter().map(secret))
     }
 
     /// Reads the file's text.
@@ -138,12 +157,13 @@ impl Keys {
 
     /// The keys of a purpose, the newest first.
     pub fn secrets(&self, purpose: Purpose) -> Vec<[u8; 32]> {
-        self.roots.iter().map(|root| Self::derive(root, purpose)).collect()
+        self.roots().iter().map(|root| Self::derive(root, purpose)).collect()
     }
 
     /// Seals: nobody but the store can read or make it. `context` must be the same when it is opened.
     pub fn seal(&self, purpose: Purpose, context: &[u8], plain: &[u8], chance: &Chance) -> Vec<u8> {
-        let root = &self.roots[0];
+        let roots = self.roots();
+        let root = &roots[0];
         let nonce: [u8; aead::NONCE_LEN] = chance.bytes();
         let mut sealed = plain.to_vec();
         let key = aead_key(&Self::derive::<32>(root, purpose));
@@ -160,7 +180,8 @@ impl Keys {
     /// Opens what [`Keys::seal`] made with any of the listed keys; nothing if it was made by anybody else.
     pub fn open(&self, purpose: Purpose, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let (header, text) = sealed.split_at_checked(HEADER_BYTES)?;
-        let root = self.roots.iter().find(|root| root.id == header[0])?;
+        let roots = self.roots();
+        let root = roots.iter().find(|root| root.id == header[0])?;
         let nonce = aead::Nonce::try_assume_unique_for_key(&header[1..]).ok()?;
         let key = aead_key(&Self::derive::<32>(root, purpose));
         let mut text = text.to_vec();
@@ -172,7 +193,8 @@ impl Keys {
     /// A keyed hash, as hex: the same for the same text as long as the oldest key is listed, so that what was stored
     /// under it is found after a rotation.
     pub fn keyed_hash(&self, purpose: Purpose, text: &str) -> String {
-        let root = self.roots.last().unwrap_or(&self.roots[0]);
+        let roots = self.roots();
+        let root = roots.last().unwrap_or(&roots[0]);
         to_hex(hmac::sign(&hmac_key(root, purpose), text.as_bytes()).as_ref())
     }
 }
@@ -181,7 +203,7 @@ impl Keys {
     /// The keyed hash by each of the listed keys, the newest first: for what is looked for among all of them.
     pub fn keyed_hashes(&self, purpose: Purpose, text: &str) -> Vec<String> {
         let sign = |root| to_hex(hmac::sign(&hmac_key(root, purpose), text.as_bytes()).as_ref());
-        self.roots.iter().map(sign).collect()
+        self.roots().iter().map(sign).collect()
     }
 }
 

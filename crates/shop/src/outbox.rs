@@ -1,5 +1,6 @@
 //! The outbox at work: what must happen after a write, done later, at least once, each task harmless when repeated.
 
+use crate::keys::Keys;
 use crate::order::MoveError;
 use crate::publish::{CROSSED, EdgeNotTold, STORE_TAG};
 use crate::shop::Shop;
@@ -10,7 +11,7 @@ use commerce::order::{Order, OrderState};
 use db::DbError;
 use db::outbox::OutboxTask;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 
 /// How long a task may take before another program may try it, in milliseconds.
@@ -280,7 +281,17 @@ impl Shop {
 
     async fn work_on_holds(&self, mut stopping: watch::Receiver<bool>) {
         let (mut swept, mut cleared) = (self.now(), self.now());
+        let mut keys_changed = self.keys_changed_at();
         loop {
+            let changed = self.keys_changed_at();
+            if changed != keys_changed {
+                keys_changed = changed;
+                match self.renew_keys() {
+                    Ok(true) => tracing::info!("the store's keys were changed and are taken up"),
+                    Ok(false) => {}
+                    Err(error) => tracing::warn!(error = format!("{error:#}"), "changed keys cannot be taken up"),
+                }
+            }
             if let Err(error) = self.work_on_holds_once(&mut swept, &mut cleared).await {
                 tracing::warn!(error = format!("{error:#}"), "the sweep of holds and payments was put off");
             }
@@ -321,6 +332,14 @@ impl Shop {
             clear(|| db.delete_old_checkouts(before)).await?;
         }
         Ok(())
+    }
+}
+
+impl Shop {
+    /// When the file of the keys was last changed; none where there is no such file.
+    fn keys_changed_at(&self) -> Option<SystemTime> {
+        let folder = std::path::absolute(self.folder()).ok()?;
+        std::fs::metadata(Keys::path_beside(&folder)).and_then(|about| about.modified()).ok()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::shop::Shop;
 use crate::sweep::ASK_AGAIN_MS;
 use commerce::checkout::FrozenCheckout;
 use commerce::event::{Actor, Subject};
-use commerce::ids::{CheckoutId, OrderId};
+use commerce::ids::{CheckoutId, OrderId, PaymentId};
 use commerce::money::Money;
 use commerce::payment::{PaymentNews, PaymentState};
 use db::checkouts::HoldState;
@@ -26,6 +26,8 @@ use std::sync::Arc;
 const ASK_SOON_MS: i64 = 60_000;
 /// Why a payment goes back that came when nothing was left.
 const GOODS_ARE_GONE: &str = "goods_are_gone";
+/// Why a payment goes back that did not match what was asked, and that a person gave back.
+const DID_NOT_MATCH: &str = "did_not_match";
 
 /// How a checkout stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +86,49 @@ pub enum WebhookRefused {
     /// It is genuine, but the payment could not be settled now: it must be sent again.
     #[error(transparent)]
     Settle(#[from] SettleError),
+}
+
+/// A payment whose gateway says something else than was asked.
+#[derive(Clone, Debug)]
+pub struct PaymentInReview {
+    /// The payment; its reason says what does not match.
+    pub payment: PaymentRow,
+    /// What it was to pay for.
+    pub checkout: Option<FrozenCheckout>,
+}
+
+/// A payment as it is known here and at its gateway.
+#[derive(Clone, Debug)]
+pub struct ShownPayment {
+    /// As it is known here.
+    pub known: PaymentInReview,
+    /// What the gateway says now; none if it knows of no such payment.
+    pub found: Option<ProviderPayment>,
+    /// Whether an order stands on it.
+    pub has_order: bool,
+}
+
+/// Why a payment was not given back.
+#[derive(Debug, thiserror::Error)]
+pub enum GiveBackError {
+    /// There is none of that id.
+    #[error("there is no such payment")]
+    NoPayment,
+    /// It waits for nobody: an order's money goes back by `orders refund`.
+    #[error("the payment is {}, and only one in review is given back; an order's money goes back by `orders refund`", .0.name())]
+    NotInReview(PaymentState),
+    /// Its gateway does not answer; asking again is safe.
+    #[error(transparent)]
+    Settle(#[from] SettleError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl MaybeConflict for GiveBackError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Db(error) if error.is_conflict())
+    }
 }
 
 impl Shop {
@@ -240,7 +285,10 @@ impl Shop {
                 self.paid(payment, found, news).await
             }
             PaymentNews::Mismatch => {
-                let what = format!("amount={} asked={}", found.amount, payment.amount);
+                let what = format!(
+                    "asked for {}; there: {}, {} set aside, {} taken",
+                    payment.amount, found.amount, found.authorised, found.captured
+                );
                 match self.end_payment(payment, news, Some(&what)).await? {
                     PaymentState::Review => Ok(CheckoutState::InReview),
                     state => Ok(ended(payment, state, None)),
@@ -366,7 +414,7 @@ impl Shop {
         }
         let now = self.now();
         let state = PaymentState::Voided;
-        let change = PaymentChange { from: state, to: state, reason: Some(GOODS_ARE_GONE), ask_at: None };
+        let change = PaymentChange { from: state, to: state, reason: payment.reason.as_deref(), ask_at: None };
         self.db()
             .retry(|| async {
                 let mut tx = self.db().begin().await?;
@@ -375,6 +423,55 @@ impl Shop {
             })
             .await?;
         Ok(())
+    }
+
+    /// Payments that wait for a person, with what they pay for; at most 64, the oldest first.
+    pub async fn list_payments_in_review(&self) -> Result<Vec<PaymentInReview>, DbError> {
+        let mut found = Vec::new();
+        for payment in self.db().list_payments_in_review().await? {
+            let checkout = self.db().find_checkout(payment.checkout).await?;
+            found.push(PaymentInReview { payment, checkout });
+        }
+        Ok(found)
+    }
+
+    /// One payment with what it pays for and what its gateway says of it now.
+    pub async fn show_payment(&self, id: PaymentId) -> Result<Option<ShownPayment>, SettleError> {
+        let Some(payment) = self.db().find_payment(id).await? else { return Ok(None) };
+        let checkout = self.db().find_checkout(payment.checkout).await?;
+        let found = self.gateway_of(&payment)?.state(&asked(&payment)).await?;
+        let has_order = self.db().has_order(OrderId::new(payment.checkout.uuid())).await?;
+        Ok(Some(ShownPayment { known: PaymentInReview { payment, checkout }, found, has_order }))
+    }
+
+    /// Gives back a payment that waits for a person, all of it: what is set aside is let go, what was taken is refunded,
+    /// and the units go back on sale. Decided once: from then on it cannot become an order.
+    pub async fn give_back_in_review(&self, id: PaymentId, actor: &Actor) -> Result<(), GiveBackError> {
+        let payment = self.db().find_payment(id).await?.ok_or(GiveBackError::NoPayment)?;
+        let decided = self.db().retry(|| self.try_give_back_in_review(&payment, actor)).await?;
+        self.release_of(payment.checkout).await?;
+        self.give_back(&decided).await?;
+        Ok(())
+    }
+
+    async fn try_give_back_in_review(&self, payment: &PaymentRow, actor: &Actor) -> Result<PaymentRow, GiveBackError> {
+        let fresh = self.db().find_payment(payment.id).await?.ok_or(GiveBackError::NoPayment)?;
+        if goes_back(&fresh) && fresh.ask_at.is_some() {
+            // Decided before, and broken off.
+            return Ok(fresh);
+        }
+        if fresh.state != PaymentState::Review {
+            return Err(GiveBackError::NotInReview(fresh.state));
+        }
+        let now = self.now();
+        let (from, to) = (fresh.state, PaymentState::Voided);
+        let change = PaymentChange { from, to, reason: Some(DID_NOT_MATCH), ask_at: Some(now) };
+        let mut tx = self.db().begin().await?;
+        tx.change_payment(fresh.id, change, now).await?;
+        let detail = DID_NOT_MATCH.to_owned();
+        tx.insert_event(&self.event(actor, Subject::Payment, fresh.id, "given_back", detail)).await?;
+        tx.commit().await?;
+        Ok(PaymentRow { state: to, reason: Some(DID_NOT_MATCH.to_owned()), ask_at: Some(now), ..fresh })
     }
 
     /// What a frozen checkout costs with tax.
@@ -485,7 +582,8 @@ impl Shop {
 
 /// Whether it was decided that a payment goes back.
 fn goes_back(payment: &PaymentRow) -> bool {
-    payment.state == PaymentState::Voided && payment.reason.as_deref() == Some(GOODS_ARE_GONE)
+    let reason = payment.reason.as_deref().unwrap_or_default();
+    payment.state == PaymentState::Voided && [GOODS_ARE_GONE, DID_NOT_MATCH].contains(&reason)
 }
 
 /// How a checkout stands whose payment was to be ended: somebody else may have placed the order, or given it back.

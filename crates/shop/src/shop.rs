@@ -36,6 +36,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) chance: Chance,
     pub(crate) publisher: Publisher,
+    /// What the publisher signs with and readers check with.
+    snapshot_keys: SnapshotKeys,
     /// Set before anybody gets hold of the shop.
     pub(crate) snapshots: OnceLock<SnapshotReader>,
     /// Who this process is where only one may act.
@@ -102,9 +104,7 @@ impl Shop {
     ) -> anyhow::Result<Self> {
         let db = open_database(folder, &settings, options.schema_check, options.clock.now()).await?;
         let snapshot_store = settings.snapshot.open(folder, |name| std::env::var(name).ok())?;
-        let signing = keys.secrets(Purpose::Snapshot);
-        let older: Vec<&[u8]> = signing[1..].iter().map(<[u8; 32]>::as_slice).collect();
-        let snapshot_keys = SnapshotKeys::new(&signing[0], &older);
+        let snapshot_keys = with_signing_keys(&keys, SnapshotKeys::new);
         let gateways = match options.gateways {
             Some(gateways) => gateways,
             None => open_gateways(folder, &settings, &keys, options.demo_payment_url)?,
@@ -127,6 +127,7 @@ impl Shop {
             clock: options.clock,
             chance: options.chance,
             publisher: Publisher::new(snapshot_store.clone(), snapshot_keys.clone()),
+            snapshot_keys: snapshot_keys.clone(),
             snapshots: OnceLock::new(),
             instance,
             gateways,
@@ -183,6 +184,18 @@ impl Shop {
     /// The store's keys.
     pub fn keys(&self) -> &Keys {
         &self.0.keys
+    }
+
+    /// Takes up the keys that lie beside the folder by now, if they were changed: what another program seals and signs
+    /// with the newest is read here as well. Whether there were any. Keys from the environment stay as they are.
+    pub fn renew_keys(&self) -> anyhow::Result<bool> {
+        let keys = load_keys(&self.0.folder)?;
+        if self.0.keys.are(&keys) {
+            return Ok(false);
+        }
+        self.0.keys.take_up(&keys);
+        with_signing_keys(&keys, |newest, older| self.0.snapshot_keys.take_up(newest, older));
+        Ok(true)
     }
 
     /// Its folder.
@@ -279,6 +292,13 @@ impl Shop {
     pub fn take_ring(&self) -> bool {
         self.0.outbox_bell.notified().now_or_never().is_some()
     }
+}
+
+/// Calls with the keys that sign snapshots, the newest and the others.
+fn with_signing_keys<T>(keys: &Keys, call: impl FnOnce(&[u8], &[&[u8]]) -> T) -> T {
+    let signing = keys.secrets(Purpose::Snapshot);
+    let older: Vec<&[u8]> = signing[1..].iter().map(<[u8; 32]>::as_slice).collect();
+    call(&signing[0], &older)
 }
 
 /// The database that the settings name.
@@ -404,8 +424,9 @@ fn open_gateways(
     Ok(gateways)
 }
 
-/// Secrets between the store and the demo payment site: for calls, and for webhooks.
+/// Secrets between the store and the demo payment site: for calls, and for webhooks. Of the oldest key: the site goes on
+/// with what it was started with while a new key is put in front.
 pub fn demo_secrets(keys: &Keys) -> (Secret, Secret) {
-    let secret = |purpose| Secret::new(crate::keys::to_hex(&keys.secrets(purpose)[0]));
+    let secret = |purpose| Secret::new(crate::keys::to_hex(keys.secrets(purpose).last().unwrap_or(&[0; 32])));
     (secret(Purpose::DemoPayment), secret(Purpose::DemoWebhook))
 }

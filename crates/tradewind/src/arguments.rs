@@ -150,7 +150,10 @@ impl Command {
             Self::Catalogue(Catalogue::Export { store, .. } | Catalogue::Apply { store, .. }) => store,
             Self::Stock(Stock::Set { change, .. } | Stock::Adjust { change, .. }) => &mut change.store,
             Self::Orders(orders) => orders.store_mut(),
-            Self::Payments(Payments::Sweep(with)) => &mut with.store,
+            Self::Payments(Payments::Sweep(with) | Payments::List(with)) => &mut with.store,
+            Self::Payments(Payments::Show(payment) | Payments::Ask(payment) | Payments::GiveBack { payment, .. }) => {
+                &mut payment.store
+            }
             Self::Keys(Keys::Rotate { store, .. }) => store,
             Self::Backup { store, .. } | Self::Migrate { store, .. } => store,
         };
@@ -476,6 +479,34 @@ pub(crate) enum Payments {
     /// Take back holds whose time is over, and ask about payments that are not settled
     #[command(before_help = "Examples:\n  tradewind payments sweep my-shop")]
     Sweep(StoreJson),
+    /// Payments whose gateway says something else than was asked
+    #[command(before_help = "Examples:\n  tradewind payments list my-shop")]
+    List(StoreJson),
+    /// One payment, and what its gateway says of it now
+    #[command(before_help = "Examples:\n  tradewind payments show 6f1c7e0a-52d0-4a5e-9c53-8f4d8a1d2b7e my-shop")]
+    Show(PaymentIn),
+    /// Ask the gateway again; one that matches by now becomes its order
+    #[command(before_help = "Examples:\n  tradewind payments ask 6f1c7e0a-52d0-4a5e-9c53-8f4d8a1d2b7e my-shop")]
+    Ask(PaymentIn),
+    /// Give all of a payment back that does not match; its goods go back on sale
+    #[command(before_help = "Examples:\n  tradewind payments give-back 6f1c7e0a-52d0-4a5e-9c53-8f4d8a1d2b7e my-shop")]
+    GiveBack {
+        #[command(flatten)]
+        payment: PaymentIn,
+        #[command(flatten)]
+        sure: Sure,
+    },
+}
+
+/// Which payment of which store.
+#[derive(Args)]
+pub(crate) struct PaymentIn {
+    /// Its id, as `payments list` and `doctor` name it
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) store: Store,
+    #[command(flatten)]
+    pub(crate) json: Json,
 }
 
 #[derive(Subcommand)]

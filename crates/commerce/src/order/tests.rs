@@ -149,6 +149,7 @@ fn only_the_moves_that_the_state_allows() {
     use LedgerKind as K;
     let moves = [Move::Capture, Move::Ship, Move::Cancel, Move::Refund, Move::Withdraw];
     let paid = [(K::Authorised, 200), (K::Captured, 200)];
+    let back = [paid[0], paid[1], (K::Refunded, 200)];
     for (case, state, ledger, parcels, want) in [
         ("authorised", OrderState::Open, &paid[..1], vec![], [true, true, true, false, true]),
         ("paid", OrderState::Open, &paid[..], vec![], [false, true, true, true, true]),
@@ -158,6 +159,14 @@ fn only_the_moves_that_the_state_allows() {
             &paid[..],
             vec![parcel(ParcelStatus::Sent, &[(0, 2)])],
             [false, false, false, true, true],
+        ),
+        ("given back", OrderState::Open, &back[..], vec![], [false, false, true, false, true]),
+        (
+            "given back in part",
+            OrderState::Open,
+            &[paid[0], paid[1], (K::Refunded, 50)][..],
+            vec![],
+            [false, true, true, true, true],
         ),
         ("cancelled", OrderState::Cancelled, &paid[..1], vec![], [false, false, false, false, false]),
         (

@@ -8,9 +8,10 @@ pub(super) fn advice(check: &str) -> (Severity, &'static str) {
     match check {
         "restore_unfinished" => (Error, "A restore was broken off: restore the backup into a new folder."),
         "damaged_row" => (Error, "Restore the newest backup into a new folder and compare, or enter the row anew."),
-        "payment_to_look_at" => {
-            (Warning, "Compare the payment with what the gateway shows; nothing ships until it is settled there.")
-        }
+        "payment_to_look_at" => (
+            Warning,
+            "`tradewind payments show ID` tells what does not match; nothing ships until it is settled or given back.",
+        ),
         "task_that_fails" => (Warning, "See what the log says of the task; it is tried again, at most once an hour."),
         "product_names_what_is_gone"
         | "attribute_of_another_kind"

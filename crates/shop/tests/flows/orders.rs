@@ -109,6 +109,7 @@ on_both_and_in_conflict! {
         let all = sold.shop().refund(id, None, &ann).await.unwrap();
         assert_eq!((all.payment_status(), all.state), (PaymentStatus::Refunded, OrderState::Open));
         assert_eq!(why(sold.shop().refund(id, None, &ann).await), "refunding is not possible while it is refunded");
+        assert_eq!(why(sold.shop().ship(id, &[], "", &ann).await), "shipping is not possible while it is refunded");
         settle_down(sold.shop()).await;
         assert_eq!((sold.moved(id), sold.letters(id, "A refund").await), ((TOTAL, TOTAL), 3));
         let want = ["captured job", "refunded staff", "refunded staff", "refunded staff"];

@@ -14,7 +14,7 @@ use commerce::payment::{PaymentState, PaymentStatus};
 use payments::demo::{Operation, Outcome};
 use shop::Clock;
 use shop::checkout::{PayError, PayRequest, Paying};
-use shop::payment::CheckoutState;
+use shop::payment::{CheckoutState, GiveBackError};
 use std::sync::Arc;
 
 const HOLD_MS: i64 = 15 * 60_000;
@@ -273,6 +273,29 @@ on_both_and_in_conflict! {
         let events = open.shop.db().list_events(Subject::Payment, &payment.id.to_string()).await.unwrap();
         assert_eq!(events.len(), 1, "noted once, however often it is looked at");
         assert_eq!((site.sums(request.id).await.1, open.letters().len()), (0, 0));
+        assert_eq!(level(&open.shop, "mug").await, (5, 5, 0, 0));
+        open.close().await;
+    }
+
+    async fn a_payment_that_does_not_match_is_given_back_by_a_person_once(engine: Engine) {
+        let (open, site) = world(engine).await;
+        let (request, ann) = (mugs(&open, 1), Actor::Operator);
+        site.press(&go_to_page(&open, &request).await, Outcome::WrongAmount).await;
+        let payment = open.shop.db().list_payments(request.id).await.unwrap().remove(0);
+        let early = open.shop.give_back_in_review(payment.id, &ann).await;
+        assert!(matches!(early, Err(GiveBackError::NotInReview(PaymentState::Pending))), "{early:?}");
+        assert_eq!(open.shop.settle(request.id).await.unwrap(), CheckoutState::InReview);
+        let waiting = open.shop.list_payments_in_review().await.unwrap();
+        assert_eq!(waiting.iter().map(|known| known.payment.id).collect::<Vec<_>>(), [payment.id]);
+        let shown = open.shop.show_payment(payment.id).await.unwrap().unwrap();
+        assert_ne!(shown.found.unwrap().authorised, shown.known.payment.amount);
+        open.shop.give_back_in_review(payment.id, &ann).await.unwrap();
+        let again = open.shop.give_back_in_review(payment.id, &ann).await;
+        assert!(matches!(again, Err(GiveBackError::NotInReview(PaymentState::Voided))), "{again:?}");
+        assert_eq!(open.shop.settle(request.id).await.unwrap(), CheckoutState::GivenBack);
+        let (_, captured, refunded) = site.sums(request.id).await;
+        assert_eq!(captured, refunded, "nothing of it stays");
+        assert_eq!(open.shop.list_payments_in_review().await.unwrap().len(), 0);
         assert_eq!(level(&open.shop, "mug").await, (5, 5, 0, 0));
         open.close().await;
     }

@@ -4,6 +4,7 @@ use super::check::uses;
 use super::*;
 use crate::csp::{ContentSecurityPolicy, sha256_source};
 use crate::view::TEMPLATES;
+use std::sync::Arc;
 
 /// Bytes that styles and scripts may have together, compressed as browsers get them.
 const ASSET_BYTES_MAX: usize = 20_000;

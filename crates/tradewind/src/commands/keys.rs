@@ -24,6 +24,8 @@ pub(super) async fn rotate(store: &Store, sure: Sure, as_json: bool) -> anyhow::
     output::result(as_json, &json!({ "file": file.display().to_string() }), || {
         output::line(format!("{} has a new key in front.", file.display()));
     });
-    output::note("Programs that run go on with the keys before; start them anew.");
+    output::note(
+        "A running `tradewind serve` takes it up within a second; programs with TRADEWIND_KEYS must be given it.",
+    );
     Ok(())
 }

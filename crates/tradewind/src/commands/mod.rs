@@ -9,6 +9,7 @@ mod keys;
 mod migrate;
 mod order_view;
 mod orders;
+mod payments;
 mod stock;
 mod store;
 
@@ -55,13 +56,23 @@ pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
         Command::Stock(Stock::Set { sku, units, change }) => stock::set(&sku, &units, &change).await,
         Command::Stock(Stock::Adjust { sku, by, change }) => stock::adjust(&sku, by, &change).await,
         Command::Orders(orders) => run_orders(orders).await,
-        Command::Payments(Payments::Sweep(with)) => orders::sweep(&with.store, with.json.json).await,
+        Command::Payments(command) => run_payments(command).await,
         Command::Keys(Keys::Rotate { store, sure, json }) => keys::rotate(&store, sure, json.json).await,
         Command::Backup { store, to, with_keys, json } => backup::create(&store, &to, with_keys, json.json).await,
         Command::Restore { file, into, dry_run, yes, json } => {
             backup::restore(&file, &into, Sure { yes, dry_run }, json.json).await
         }
         Command::Migrate { store, sure, json } => migrate::run(&store, sure, json.json).await,
+    }
+}
+
+async fn run_payments(command: Payments) -> anyhow::Result<()> {
+    match command {
+        Payments::Sweep(with) => payments::sweep(&with.store, with.json.json).await,
+        Payments::List(with) => payments::list(&with.store, with.json.json).await,
+        Payments::Show(payment) => payments::show(&payment).await,
+        Payments::Ask(payment) => payments::ask(&payment).await,
+        Payments::GiveBack { payment, sure } => payments::give_back(&payment, sure).await,
     }
 }
 

@@ -1,4 +1,4 @@
-//! `orders` and `payments sweep`: what was bought, and the moves that its state allows.
+//! `orders`: what was bought, and the moves that its state allows.
 
 use super::order_view::{print_details, summary_json, to_json};
 use super::{Decision, decide, finish, open};
@@ -238,14 +238,4 @@ async fn end(shop: Shop, order: &OrderIn, moved: Result<Order, MoveError>) -> an
         });
     }
     drained.context("it is done, but what follows from it waits for `tradewind serve`")
-}
-
-/// `tradewind payments sweep`
-pub(super) async fn sweep(store: &Store, as_json: bool) -> anyhow::Result<()> {
-    let shop = open(store).await?;
-    let (holds, payments) = shop.sweep().await?;
-    output::result(as_json, &json!({ "holds": holds, "payments": payments }), || {
-        output::line(format!("{holds} holds were over, {payments} payments were asked about."));
-    });
-    finish(shop).await
 }

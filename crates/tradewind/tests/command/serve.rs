@@ -283,6 +283,27 @@ fn who_stands_on_the_payment_page_pays_there_after_a_kill_and_commands_give_it_b
 }
 
 #[test]
+fn a_running_shop_takes_up_a_key_that_is_put_in_front() {
+    let store = TestStore::with_goods();
+    let server = Server::open(&store.dir(), &[]);
+    let mut visitor = Visitor::of(&server);
+    let product = field(&server.get("/product/mug"), "product");
+    let pay = visitor.fill_in(&product);
+    tradewind(&["keys", "rotate", &store.dir(), "--yes"]).done();
+    // Signed with the new key: the running shop must believe it.
+    store
+        .apply("sku,slug,structure,class,title_en,price_GBP,on_hand\nJUG-1,jug,standalone,goods,Jug,12.00,3\n", &[])
+        .done();
+    let start = Instant::now();
+    while status(&server.get("/product/jug")) != "200" {
+        assert!(start.elapsed() < WAIT, "the shop never saw what was signed with the new key");
+        std::thread::yield_now();
+    }
+    // Sealed with the old key before: still readable.
+    assert_eq!(status(&visitor.ask("POST", "/checkout/pay", &format!("{pay}&payment=invoice"))), "303");
+}
+
+#[test]
 fn without_its_database_a_shop_opens_to_be_looked_at() {
     let store = TestStore::with_goods();
     let file = store.path("shop/data/store.db");

@@ -10,6 +10,8 @@ const TRADEWIND: &str = env!("CARGO_BIN_EXE_tradewind");
 const BOOTSTRAP: &str = env!("CARGO_BIN_EXE_bootstrap");
 /// How long the emulator may take to listen on a busy machine.
 const LISTEN_WAIT: Duration = Duration::from_secs(30);
+/// The function's own time-out: a schedule works until shortly before.
+const TIMEOUT_SECONDS: &str = "15";
 /// How long an answer may take; anything longer is a hang.
 const ANSWER_WAIT: Duration = Duration::from_secs(60);
 
@@ -39,7 +41,7 @@ impl Emulator {
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("LAMBDA_TASK_ROOT", folder.path())
-            .env("AWS_LAMBDA_FUNCTION_TIMEOUT", "60")
+            .env("AWS_LAMBDA_FUNCTION_TIMEOUT", TIMEOUT_SECONDS)
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
             .envs(settings.iter().copied());
         let server = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -48,6 +50,8 @@ impl Emulator {
             assert!(Instant::now() < until, "the emulator does not listen on {front}");
             std::thread::yield_now();
         }
+        // The client wants a TLS provider even where it uses none; a second install is refused, and does not matter.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::blocking::Client::builder().timeout(ANSWER_WAIT).build().unwrap();
         Self { folder, server, url: format!("http://{front}/2015-03-31/functions/function/invocations"), client }
     }

@@ -68,7 +68,8 @@ fn commands_run_by_invoking() {
         (&["serve"], 2, "not in a function"),
         (&["new", "/tmp/other"], 2, "not in a function"),
         (&["keys", "rotate"], 2, "nobody is there to ask"),
-        (&["orders", "show", "XXX-XXX-XXX"], 1, "order"),
+        (&["orders", "show", "XXX-XXX-XXX"], 2, "not an order number"),
+        (&["payments", "show", "x"], 1, "not a payment's id"),
         (&["dance"], 2, "dance"),
         (&[], 2, "no command"),
         (&["--help"], 0, "Examples"),
@@ -84,7 +85,7 @@ fn commands_run_by_invoking() {
 fn what_a_command_changed_is_published_when_it_answers() {
     let store = Emulator::start(&[]);
     let goods = store.store().join("goods.csv");
-    std::fs::write(&goods, "sku,slug,structure,class,title_en,price_GBP,on_hand\nLAMBDA-1,sea-lantern,standalone,goods,Sea lantern,12.00,5\n").unwrap();
+    std::fs::write(&goods, "sku,slug,structure,class,title_en,price_GBP,on_hand\nLAMBDA-1,sea-lantern,standalone,ware,Sea lantern,12.00,5\n").unwrap();
     let applied = store.invoke(&json!({ "command": ["catalogue", "apply", goods.to_str().unwrap()] }));
     assert_eq!(applied["exit"], 0, "{applied}");
     let page = store.request("GET", "/product/sea-lantern", json!({ "host": HOST }), "");
