@@ -85,7 +85,7 @@ fn commands_run_by_invoking() {
 fn what_a_command_changed_is_published_when_it_answers() {
     let store = Emulator::start(&[]);
     let goods = store.store().join("goods.csv");
-    std::fs::write(&goods, "sku,slug,structure,class,title_en,price_GBP,on_hand\nLAMBDA-1,sea-lantern,standalone,ware,Sea lantern,12.00,5\n").unwrap();
+    std::fs::write(&goods, "sku,slug,structure,class,title_en,partner,price_GBP,on_hand\nLAMBDA-1,sea-lantern,standalone,ware,Sea lantern,bristol,12.00,5\n").unwrap();
     let applied = store.invoke(&json!({ "command": ["catalogue", "apply", goods.to_str().unwrap()] }));
     assert_eq!(applied["exit"], 0, "{applied}");
     let page = store.request("GET", "/product/sea-lantern", json!({ "host": HOST }), "");
