@@ -4,6 +4,7 @@
 //! [`Edge`](crate::Edge), which [`Edge::new`](crate::Edge::new) makes of a description that keeps to the limits.
 
 mod check;
+mod front;
 mod store;
 
 pub use check::DescriptionError;
