@@ -14,8 +14,10 @@ pub(crate) struct Directives {
     pub(crate) no_cache: bool,
     /// `must-revalidate` or `proxy-revalidate`.
     pub(crate) must_revalidate: bool,
-    /// The plain `must-revalidate`, which also allows keeping what was asked for with `Authorization`.
+    /// `public`, `s-maxage` or `must-revalidate`: also what was asked for with `Authorization` is for all.
     pub(crate) is_public: bool,
+    /// Only for caches that know the status (RFC 9111, 5.2.2.3).
+    pub(crate) must_understand: bool,
     pub(crate) max_age: Option<u64>,
     pub(crate) s_maxage: Option<u64>,
     pub(crate) stale_while_revalidate: Option<u64>,
@@ -49,6 +51,7 @@ impl Directives {
             "must-revalidate" => (self.must_revalidate, self.is_public) = (true, true),
             "proxy-revalidate" => self.must_revalidate = true,
             "public" => self.is_public = true,
+            "must-understand" => self.must_understand = true,
             "max-age" => least(&mut self.max_age),
             "s-maxage" => {
                 self.is_public = true;

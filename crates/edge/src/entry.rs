@@ -262,10 +262,16 @@ fn lifetime_by_rfc(behaviour: &Behaviour, status: StatusCode, headers: &HeaderMa
     let is_known = matches!(status.as_u16(), 200 | 203 | 204 | 300 | 301 | 308 | 404 | 405 | 410 | 414 | 501);
     let says = asked_for(behaviour.profile, headers, now).is_some();
     let is_other = matches!(status, StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED) || status.as_u16() < 200;
-    if is_other || !(is_known || says) {
+    let is_beyond_us = !is_known && !is_redirect_or_error(status) && Directives::read(headers).must_understand;
+    if is_other || is_beyond_us || !(is_known || says) {
         return None;
     }
     Lifetime::of(behaviour.profile, headers, behaviour.ttl, now)
+}
+
+/// Whether a status is one of RFC 9110 that needs nothing done by a cache.
+fn is_redirect_or_error(status: StatusCode) -> bool {
+    !status.is_success() && status.canonical_reason().is_some()
 }
 
 /// The headers as viewers get them: nothing of one connection, no cookie where none is forwarded, `Vary` trimmed, a

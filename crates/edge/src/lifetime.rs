@@ -113,16 +113,15 @@ pub(crate) fn asked_for(profile: Profile, headers: &HeaderMap, now: UnixMs) -> O
     said.s_maxage.or(said.max_age).or_else(by_expires)
 }
 
-/// The age that an answer says it had; `None` for one that cannot be read, 0 for none.
+/// The age that an answer says it had; `None` for one that cannot be read, 0 for none. Of several no one is believed:
+/// the first (RFC 9111, 5.1) may be what somebody put in front of the true one.
 fn age(headers: &HeaderMap) -> Option<u64> {
     let mut values = headers.get_all(AGE).iter();
     let Some(value) = values.next() else { return Some(0) };
     let text = value.to_str().ok()?.trim();
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if values.next().is_some() || !digits {
-        return None;
-    }
-    Some(text.parse().unwrap_or(u64::MAX).min(SECONDS_MAX))
+    let is_one = digits && values.next().is_none();
+    is_one.then(|| text.parse().unwrap_or(u64::MAX).min(SECONDS_MAX))
 }
 
 /// Seconds until `Expires`, by the origin's clock where it tells it; 0 for what is no date.

@@ -4,7 +4,7 @@ use crate::entry::Entry;
 use crate::moment::UnixMs;
 use bytes::Bytes;
 use http::header::{
-    AGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
+    AGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderValue,
     IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE,
 };
 use http::response::Parts;
@@ -107,7 +107,9 @@ pub fn is_not_modified(request: &HeaderMap, answer: &HeaderMap) -> bool {
     }
     let date = |headers: &HeaderMap, name| headers.get(name).and_then(UnixMs::parse_http_date);
     let since = date(request, IF_MODIFIED_SINCE);
-    since.is_some_and(|since| date(answer, LAST_MODIFIED).is_some_and(|changed| changed <= since))
+    // An answer that does not say when it changed has not changed since it was made (RFC 9111, 4.3.2).
+    let changed = || date(answer, if answer.contains_key(LAST_MODIFIED) { LAST_MODIFIED } else { DATE });
+    since.is_some_and(|since| changed().is_some_and(|changed| changed <= since))
 }
 
 fn bare(tag: &str) -> &str {

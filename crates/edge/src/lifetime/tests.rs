@@ -59,6 +59,7 @@ fn lifetimes_follow_the_rfc() {
         ("a date in the past is an age", vec![("cache-control", "max-age=4000"), ("date", HOUR_EARLIER)], Some(400)),
         ("an age that is none", vec![("cache-control", "max-age=4000"), ("age", "old")], Some(0)),
         ("two ages", vec![("cache-control", "max-age=4000"), ("age", "0"), ("age", "0")], Some(0)),
+        ("a list of ages", vec![("cache-control", "max-age=4000"), ("age", "0, 7200")], Some(0)),
         ("no-cache", vec![("cache-control", "max-age=60, no-cache")], Some(0)),
         ("private", vec![("cache-control", "max-age=60, private")], None),
         ("private for a field", vec![("cache-control", "max-age=60, private=\"x\"")], None),
