@@ -54,13 +54,14 @@ where
 {
     let bounds = state.bounds;
     let service = service_fn(move |request: Request<Incoming>| respond(state.clone(), viewer, request));
+    // Without `pipeline_flush`: with it hyper 1.12 takes a body of any length into memory for one who does not read, and
+    // loses the last answer where more requests wait behind it.
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.request_wait)
         .max_headers(bounds.request_headers_max + 1)
         .max_buf_size(head_bytes_max(bounds).max(BUFFER_BYTES_MIN))
-        .pipeline_flush(true)
         .half_close(false);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     tokio::select! {

@@ -14,7 +14,7 @@ use crate::pass::pass;
 use crate::refusal::Refusal;
 use crate::store::Store;
 use edge::{Behaviour, Decision, Edge, Entry, Fetch, UnixMs, Viewer};
-use http::header::{CONNECTION, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version};
 use hyper::body::Incoming;
@@ -63,7 +63,8 @@ pub(crate) async fn answer(state: Arc<State>, viewer: SocketAddr, request: Reque
     let (method, uri) = (asked.method.clone(), asked.uri.clone());
     // Where a body has no length of its own, the next request begins where this edge thinks it does; another program
     // on the way might think otherwise (RFC 9112, 6.1), so there is no next one.
-    let closes = asked.version == Version::HTTP_11 && asked.headers.contains_key(TRANSFER_ENCODING);
+    let closes = asked.headers.contains_key(TRANSFER_ENCODING);
+    let asked_version = asked.version;
     let admitted = door::admit(&state.edge, &state.bounds, &mut asked);
     let (behaviour, mut done) = match admitted {
         Err(refusal) => (None, Done::refused(refusal)),
@@ -72,7 +73,10 @@ pub(crate) async fn answer(state: Arc<State>, viewer: SocketAddr, request: Reque
             (Some(place), run(&state, place, asked, body, viewer, at).await)
         }
     };
-    if closes {
+    // Whoever sends what is no request may have another idea of where the next one begins.
+    let is_odd =
+        matches!(done.response.status().as_u16(), 400 | 413 | 414 | 431) && done.result == CacheResult::Generated;
+    if (closes || is_odd) && asked_version == Version::HTTP_11 {
         done.response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     let record = Record {
@@ -110,7 +114,9 @@ fn record_when_over(
         state.observer.observe(&record);
         return response;
     }
-    let pending = Pending { record, began, observer: state.observer.clone(), ended: false };
+    // A body of which the length was said is not asked for its end.
+    let expected = response.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let pending = Pending { record, began, observer: state.observer.clone(), ended: false, expected };
     response.map(|body| body.tell(pending))
 }
 

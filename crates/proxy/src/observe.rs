@@ -54,12 +54,14 @@ pub(crate) struct Pending {
     pub(crate) began: Instant,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) ended: bool,
+    /// Bytes of the body, where they were said.
+    pub(crate) expected: Option<u64>,
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
         self.record.total_time = self.began.elapsed();
-        self.record.cut_off = !self.ended;
+        self.record.cut_off = !self.ended && self.expected != Some(self.record.body_bytes);
         self.observer.observe(&self.record);
     }
 }

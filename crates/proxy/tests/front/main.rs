@@ -1,0 +1,12 @@
+//! An edge through its front: real sockets, an origin that answers when the test says so, and a clock that stands still.
+
+mod caching;
+mod collapsing;
+mod door;
+mod faults;
+mod hooks;
+mod origin;
+mod purging;
+mod secure;
+mod viewer;
+mod world;
