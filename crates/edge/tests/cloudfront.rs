@@ -1,6 +1,8 @@
 //! CloudFront's own rules of caching, as a table. They come from its developer guide (Expiration, custom origins, status
 //! codes, invalidation) and differ from RFC 9111 in many places; the public suite of HTTP caches does not know them.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
+
 use bytes::Bytes;
 use edge::{
     Behaviour, Class, Decision, Description, Edge, Entry, Failure, Profile, Selection, StoreOrigins, TtlSeconds,

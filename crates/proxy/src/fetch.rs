@@ -286,10 +286,10 @@ fn serve_stale(state: &State, job: &Job, failure: Failure, status: StatusCode, n
 async fn take(state: &State, job: &Job, answer: OriginAnswer, now: UnixMs, tell: &mut Tell) {
     let behaviour = state.behaviour(job.behaviour);
     let status = answer.head.status;
-    if let Some(failure) = Failure::of_status(status) {
-        if serve_stale(state, job, failure, status, now, tell) {
-            return;
-        }
+    if let Some(failure) = Failure::of_status(status)
+        && serve_stale(state, job, failure, status, now, tell)
+    {
+        return;
     }
     let mut asked = job.headers.clone();
     // Who signs in counts where the origin heard of it.
@@ -317,11 +317,11 @@ async fn take(state: &State, job: &Job, answer: OriginAnswer, now: UnixMs, tell:
     }
     tell.land(Landing::Coming(head.clone(), fill.clone()));
     let ended = stream(&fill, answer.body, form.map(Compressor::new), state.bounds.request_wait).await;
-    if ended == Ended::Whole {
-        if let Some(whole) = fill.whole() {
-            let head = Arc::unwrap_or_clone(head);
-            state.store.put(&job.key, Arc::new(head.complete(whole)), job.fetch);
-        }
+    if ended == Ended::Whole
+        && let Some(whole) = fill.whole()
+    {
+        let head = Arc::unwrap_or_clone(head);
+        state.store.put(&job.key, Arc::new(head.complete(whole)), job.fetch);
     }
     fill.end(ended);
 }

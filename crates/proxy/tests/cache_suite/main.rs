@@ -1,5 +1,7 @@
 //! The public suite of HTTP caches against the edge's profile `rfc9111`. Needs Node.js; the suite comes from npm.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
+
 use edge::{Description, Profile};
 use proxy::{Options, Proxy};
 use serde::Deserialize;
