@@ -8,7 +8,9 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use std::error::Error;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use tokio::sync::Notify;
 
 /// Why a body ends in the middle. The connection is closed, so that nobody takes it for whole.
 pub(crate) type BodyError = Box<dyn Error + Send + Sync>;
@@ -142,7 +144,14 @@ pub(crate) enum AskBody {
     /// Nothing, or what was read before.
     Full(Option<Bytes>),
     /// A viewer's, as it comes, up to a bound.
-    Coming { body: Incoming, left: u64 },
+    Coming {
+        /// The viewer's.
+        body: Incoming,
+        /// How much may come yet.
+        left: u64,
+        /// Is told of each part.
+        progress: Arc<Notify>,
+    },
 }
 
 /// The viewer sent more than the bound.
@@ -153,6 +162,19 @@ pub(crate) struct TooLong;
 impl AskBody {
     pub(crate) fn empty() -> Self {
         Self::Full(None)
+    }
+
+    /// A viewer's, of at most so many bytes.
+    pub(crate) fn coming(body: Incoming, bytes_max: u64) -> Self {
+        Self::Coming { body, left: bytes_max, progress: Arc::new(Notify::new()) }
+    }
+
+    /// What is told of each part of a body that comes.
+    pub(crate) fn progress(&self) -> Option<Arc<Notify>> {
+        match self {
+            Self::Full(_) => None,
+            Self::Coming { progress, .. } => Some(progress.clone()),
+        }
     }
 }
 
@@ -166,8 +188,9 @@ impl Body for AskBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match &mut *self {
             Self::Full(body) => Poll::Ready(body.take().map(|body| Ok(Frame::data(body)))),
-            Self::Coming { body, left } => {
+            Self::Coming { body, left, progress } => {
                 let frame = ready!(Pin::new(body).poll_frame(context));
+                progress.notify_one();
                 let Some(frame) = frame.transpose()? else { return Poll::Ready(None) };
                 let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
                 match left.checked_sub(bytes) {

@@ -3,6 +3,7 @@
 use crate::body::EdgeBody;
 use crate::handle::{State, answer};
 use crate::options::Bounds;
+use crate::patience::Patience;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -27,6 +28,7 @@ const BUFFER_BYTES_MIN: usize = 8_192;
 pub(crate) async fn serve_clear(state: Arc<State>, stream: TcpStream, viewer: SocketAddr, stop: watch::Receiver<bool>) {
     // Small answers go out at once.
     let _ = stream.set_nodelay(true);
+    let stream = Patience::new(stream, state.bounds.send_wait);
     serve_http1(state, stream, viewer, stop).await;
 }
 
@@ -39,6 +41,7 @@ pub(crate) async fn serve_tls(
     stop: watch::Receiver<bool>,
 ) {
     let _ = stream.set_nodelay(true);
+    let stream = Patience::new(stream, state.bounds.send_wait);
     let greeted = tokio::time::timeout(state.bounds.request_wait, acceptor.accept(stream)).await;
     let Ok(Ok(stream)) = greeted else { return };
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {

@@ -311,7 +311,7 @@ async fn take(state: &State, job: &Job, answer: OriginAnswer, now: UnixMs, tell:
         head = head.squeezed(form);
     }
     let head = Arc::new(head);
-    let fill = Fill::new(state.bounds.object_bytes_max);
+    let fill = Fill::new(state.bounds.object_bytes_max, state.coming.clone());
     if let Some(reader) = fill.reader() {
         tell.tell(Outcome::Coming { head: head.clone(), reader }, Some(answer.took));
     }

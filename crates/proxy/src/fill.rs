@@ -5,15 +5,29 @@
 
 use bytes::{Bytes, BytesMut};
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use tokio::sync::Notify;
+
+/// Bytes of all bodies on their way together, with their bound.
+pub(crate) struct Coming {
+    bytes: AtomicUsize,
+    bytes_max: usize,
+}
+
+impl Coming {
+    pub(crate) fn new(bytes_max: usize) -> Arc<Self> {
+        Arc::new(Self { bytes: AtomicUsize::new(0), bytes_max })
+    }
+}
 
 /// A body on its way.
 pub(crate) struct Fill {
     inner: Mutex<Inner>,
     room: Notify,
     bytes_max: usize,
+    coming: Arc<Coming>,
 }
 
 #[derive(Default)]
@@ -50,8 +64,8 @@ pub(crate) enum Ended {
 pub(crate) struct CutOff;
 
 impl Fill {
-    pub(crate) fn new(bytes_max: usize) -> Arc<Self> {
-        Arc::new(Self { inner: Mutex::default(), room: Notify::new(), bytes_max })
+    pub(crate) fn new(bytes_max: usize, coming: Arc<Coming>) -> Arc<Self> {
+        Arc::new(Self { inner: Mutex::default(), room: Notify::new(), bytes_max, coming })
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -77,8 +91,9 @@ impl Fill {
         }
         let mut inner = self.inner();
         inner.bytes += chunk.len();
+        let before = self.coming.bytes.fetch_add(chunk.len(), Ordering::Relaxed);
+        inner.passes |= inner.bytes > self.bytes_max || before + chunk.len() > self.coming.bytes_max;
         inner.chunks.push_back(chunk);
-        inner.passes |= inner.bytes > self.bytes_max;
         inner.wake_all();
     }
 
@@ -88,7 +103,7 @@ impl Fill {
             let room = self.room.notified();
             {
                 let mut inner = self.inner();
-                inner.trim();
+                inner.trim(&self.coming);
                 if !inner.passes {
                     return true;
                 }
@@ -110,7 +125,7 @@ impl Fill {
         let gone = inner.readers.extract_if(|_, place| place.next == slowest);
         let wakers: Vec<Waker> = gone.filter_map(|(_, place)| place.waker).collect();
         wakers.into_iter().for_each(Waker::wake);
-        inner.trim();
+        inner.trim(&self.coming);
     }
 
     /// Ends the body.
@@ -132,13 +147,20 @@ impl Fill {
     }
 }
 
+impl Drop for Fill {
+    fn drop(&mut self) {
+        let bytes = self.inner().bytes;
+        self.coming.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
 impl Inner {
     fn wake_all(&mut self) {
         self.readers.values_mut().filter_map(|place| place.waker.take()).for_each(Waker::wake);
     }
 
     /// Lets go of what every reader has had, where the body is not kept.
-    fn trim(&mut self) {
+    fn trim(&mut self, coming: &Coming) {
         if !self.passes {
             return;
         }
@@ -146,6 +168,7 @@ impl Inner {
         while self.first < slowest {
             let Some(chunk) = self.chunks.pop_front() else { break };
             self.bytes -= chunk.len();
+            coming.bytes.fetch_sub(chunk.len(), Ordering::Relaxed);
             self.first += 1;
         }
     }
@@ -169,7 +192,7 @@ impl FillReader {
             let chunk = chunk.clone();
             place.next += 1;
             if inner.passes {
-                inner.trim();
+                inner.trim(&self.fill.coming);
                 self.fill.room.notify_one();
             }
             return Poll::Ready(Some(Ok(chunk)));
@@ -189,7 +212,7 @@ impl Drop for FillReader {
     fn drop(&mut self) {
         let mut inner = self.fill.inner();
         inner.readers.remove(&self.id);
-        inner.trim();
+        inner.trim(&self.fill.coming);
         self.fill.room.notify_one();
     }
 }
@@ -208,7 +231,7 @@ mod tests {
 
     #[test]
     fn who_comes_later_reads_from_the_start() {
-        let fill = Fill::new(10);
+        let fill = Fill::new(10, Coming::new(1_000));
         let mut first = fill.reader().unwrap();
         assert!(read(&mut first).is_pending());
         fill.push("a".into());
@@ -222,7 +245,7 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_held_for_the_slowest_alone() {
-        let fill = Fill::new(3);
+        let fill = Fill::new(3, Coming::new(1_000));
         let (mut quick, mut slow) = (fill.reader().unwrap(), fill.reader().unwrap());
         for text in ["ab", "cd"] {
             fill.push(text.into());
@@ -237,8 +260,20 @@ mod tests {
     }
 
     #[test]
+    fn all_on_their_way_together_are_bounded() {
+        let coming = Coming::new(5);
+        let (one, other) = (Fill::new(10, coming.clone()), Fill::new(10, coming.clone()));
+        let (_reader, _other_reader) = (one.reader(), other.reader());
+        one.push("abcd".into());
+        other.push("ef".into());
+        assert_eq!((one.whole().is_some(), other.whole().is_some()), (true, false));
+        drop((one, other, _reader, _other_reader));
+        assert_eq!(coming.bytes.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
     fn a_body_that_breaks_off_is_told() {
-        let fill = Fill::new(10);
+        let fill = Fill::new(10, Coming::new(1_000));
         let mut reader = fill.reader().unwrap();
         fill.push("a".into());
         fill.end(Ended::Broken);

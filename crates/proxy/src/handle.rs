@@ -5,6 +5,7 @@ use crate::cache_status::{CacheResult, Reason};
 use crate::clock::Clock;
 use crate::door;
 use crate::fetch::{self, Job};
+use crate::fill::Coming;
 use crate::flight::Flights;
 use crate::functions::{EdgeFunctions, FunctionFailed};
 use crate::observe::{Observer, Pending, Record};
@@ -29,6 +30,7 @@ pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) flights: Arc<Flights>,
+    pub(crate) coming: Arc<Coming>,
     pub(crate) origins: Origins,
     pub(crate) functions: Arc<dyn EdgeFunctions>,
     pub(crate) observer: Arc<dyn Observer>,

@@ -21,6 +21,7 @@ mod observe;
 mod options;
 mod origin;
 mod pass;
+mod patience;
 mod proxy;
 mod refusal;
 mod store;

@@ -54,6 +54,8 @@ pub struct Bounds {
     pub cache_bytes_max: usize,
     /// Bytes of one body that is kept; longer ones pass.
     pub object_bytes_max: usize,
+    /// Bytes of all bodies on their way together that are to be kept; beyond, they pass and are not kept.
+    pub coming_bytes_max: usize,
     /// Bytes of a request's address.
     pub address_bytes_max: usize,
     /// Bytes of a request's headers together.
@@ -72,6 +74,10 @@ pub struct Bounds {
     pub origin_connections_max: usize,
     /// How long a request's headers, and an idle connection, may take.
     pub request_wait: Duration,
+    /// How long a viewer may read nothing of what is sent to it.
+    pub send_wait: Duration,
+    /// How long a request's body may take in all; each part of it no longer than the origin's answer.
+    pub upload_wait: Duration,
     /// How long a request waits for the answer to another before it asks by itself.
     pub collapse_wait: Duration,
     /// Answers on their way that others may wait for.
@@ -85,6 +91,7 @@ impl Default for Bounds {
         Self {
             cache_bytes_max: 64 << 20,
             object_bytes_max: 8 << 20,
+            coming_bytes_max: 128 << 20,
             address_bytes_max: 8_192,
             request_header_bytes_max: 20_480,
             request_headers_max: 100,
@@ -94,6 +101,8 @@ impl Default for Bounds {
             connections_max: 10_000,
             origin_connections_max: 1_000,
             request_wait: Duration::from_secs(30),
+            send_wait: Duration::from_secs(60),
+            upload_wait: Duration::from_secs(600),
             collapse_wait: Duration::from_secs(10),
             flights_max: 10_000,
             stop_wait: Duration::from_secs(5),

@@ -15,11 +15,11 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::error::Error;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 use tower::Service;
 
@@ -70,6 +70,7 @@ struct OriginClient {
     slots: Arc<Semaphore>,
     headers: Vec<(HeaderName, HeaderValue)>,
     wait_max: Duration,
+    upload_wait: Duration,
     answer_header_bytes_max: usize,
 }
 
@@ -137,6 +138,7 @@ impl OriginClient {
             slots: Arc::new(Semaphore::new(bounds.origin_connections_max)),
             headers: headers.collect::<Option<_>>()?,
             wait_max: Duration::from_secs(origin.response_seconds),
+            upload_wait: bounds.upload_wait,
             answer_header_bytes_max: bounds.answer_header_bytes_max,
         })
     }
@@ -144,13 +146,15 @@ impl OriginClient {
     async fn ask(&self, ask: Ask<'_>) -> Result<OriginAnswer, Failed> {
         let failed = |why| Failed { why, was_closed: false };
         let began = Instant::now();
+        let progress = ask.body.progress();
         let request = self.request(ask).ok_or(failed(OriginFailure::Broken))?;
-        let answered = tokio::time::timeout(self.wait_max, async {
+        let answering = async {
             let slot = self.slots.clone().acquire_owned().await.map_err(|_| failed(OriginFailure::Unreachable))?;
             let response = self.client.request(request).await.map_err(|error| failure(&error))?;
             Ok::<_, Failed>((response, slot))
-        });
-        let (response, slot) = answered.await.map_err(|_| failed(OriginFailure::TooSlow))??;
+        };
+        let answered = self.wait(answering, progress).await;
+        let (response, slot) = answered.ok_or(failed(OriginFailure::TooSlow))??;
         let (head, body) = response.into_parts();
         let bytes: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         if bytes > self.answer_header_bytes_max {
@@ -158,6 +162,22 @@ impl OriginClient {
         }
         let body = OriginBody { body, wait_max: self.wait_max, stalled: None, _slot: slot };
         Ok(OriginAnswer { head, body, took: began.elapsed() })
+    }
+
+    /// Waits for an answer: as long as the origin may take, from the last part of the viewer's body on.
+    async fn wait<T>(&self, answering: impl Future<Output = T>, progress: Option<Arc<Notify>>) -> Option<T> {
+        let Some(progress) = progress else { return tokio::time::timeout(self.wait_max, answering).await.ok() };
+        let mut answering = pin!(answering);
+        let patient = async {
+            loop {
+                tokio::select! {
+                    answer = answering.as_mut() => return Some(answer),
+                    () = progress.notified() => {}
+                    () = tokio::time::sleep(self.wait_max) => return None,
+                }
+            }
+        };
+        tokio::time::timeout(self.upload_wait, patient).await.ok().flatten()
     }
 
     fn request(&self, ask: Ask<'_>) -> Option<Request<AskBody>> {

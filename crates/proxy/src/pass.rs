@@ -67,7 +67,7 @@ async fn ask_body(state: &State, behaviour: &Behaviour, asked: &Parts, body: Inc
         return Err(Refusal::BodyTooLarge);
     }
     if !is_signed(state, behaviour) {
-        return Ok(AskBody::Coming { body, left: most });
+        return Ok(AskBody::coming(body, most));
     }
     let most = usize::try_from(state.bounds.signed_body_bytes_max).unwrap_or(usize::MAX);
     let body = Limited::new(body, most).collect().await.map_err(|_| Refusal::BodyTooLarge)?.to_bytes();

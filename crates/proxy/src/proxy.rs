@@ -2,6 +2,7 @@
 
 use crate::admin;
 use crate::connection::{serve_clear, serve_tls};
+use crate::fill::Coming;
 use crate::flight::Flights;
 use crate::handle::State;
 use crate::options::Options;
@@ -63,6 +64,7 @@ impl Proxy {
         let state = Arc::new(State {
             store: Store::new(options.bounds.cache_bytes_max),
             flights: Flights::new(options.bounds.flights_max),
+            coming: Coming::new(options.bounds.coming_bytes_max),
             origins,
             edge,
             bounds: options.bounds,

@@ -1,11 +1,12 @@
 //! Origins that fail in every way: each has a defined answer, and nothing half is kept.
 
 use crate::origin::Origin;
-use crate::viewer::{ask, begin, get, whole};
+use crate::viewer::{ask, begin, get, raw, whole};
 use crate::world::{OBJECT_BYTES_MAX, World, until};
 use edge::{OriginGroup, Profile};
 use http::Method;
 use http_body_util::BodyExt;
+use std::time::Duration;
 
 const PAGE: &str = "cache-control: s-maxage=300";
 
@@ -232,13 +233,40 @@ async fn a_request_body_is_bounded() {
         2_000,
         "x".repeat(2_000)
     );
-    let answer = crate::viewer::raw(edge, text.as_bytes()).await;
+    let answer = raw(edge, text.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     let fits = tokio::spawn(async move { ask(edge, Method::POST, "/own", &[], &"x".repeat(1_000)).await });
     let asked = world.origin.next().await;
     assert_eq!(asked.body.len(), 1_000);
     asked.answer(200, "", "thanks").await;
     assert_eq!(fits.await.unwrap().body, "thanks");
+}
+
+#[tokio::test]
+async fn who_sends_reads_or_says_nothing_is_hung_up_on() {
+    let wait = Duration::from_millis(50);
+    let mut world = World::with(
+        |_| {},
+        |options| {
+            (options.bounds.request_wait, options.bounds.send_wait) = (wait, wait);
+        },
+    )
+    .await;
+    let edge = world.address();
+    assert_eq!(raw(edge, b"").await, "", "says nothing");
+    assert_eq!(raw(edge, b"GET /tea HT").await, "", "half a request");
+    world.fetch("/tea", PAGE, "tea").await;
+    world.kept(1).await;
+    let said = raw(edge, b"GET /tea HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    assert!(said.ends_with("tea"), "one request, and then nothing: {said}");
+
+    let asking = tokio::spawn(begin(edge, Method::GET, "/own", &[], ""));
+    let mut asked = world.origin.next().await;
+    asked.send("HTTP/1.1 200 X\r\nconnection: close\r\n\r\n").await;
+    let response = asking.await.unwrap();
+    // The origin is let go once the viewer has read nothing for so long.
+    while asked.stuff(&[b'x'; 65_536]).await {}
+    drop(response);
 }
 
 #[tokio::test]

@@ -74,6 +74,11 @@ impl Asked {
         self.stream.write_all(text.as_bytes()).await.unwrap();
     }
 
+    /// Sends more, however long it takes. Gives whether anybody is there.
+    pub(crate) async fn stuff(&mut self, chunk: &[u8]) -> bool {
+        tokio::time::timeout(WAIT_MAX, self.stream.write(chunk)).await.expect("taken, or hung up on").is_ok()
+    }
+
     /// Sends as much as somebody takes, and says how much that was.
     pub(crate) async fn send_until_stuck(&mut self, chunk: &[u8]) -> usize {
         let mut sent = 0;
