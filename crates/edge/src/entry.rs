@@ -300,7 +300,8 @@ fn compact(headers: &HeaderMap) -> HeaderMap {
         let own = HeaderValue::from_maybe_shared(values.split_to(value.len()));
         compact.append(name.clone(), own.unwrap_or_else(|_| value.clone()));
     }
-    compact
+    // A map that grew has room for more; its copy has none.
+    HeaderMap::clone(&compact)
 }
 
 fn join_tags(behaviour: &Behaviour, headers: &HeaderMap) -> Box<str> {

@@ -108,3 +108,29 @@ fn own_requests() -> OriginRequestPolicy {
         cookies: Selection::All,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Edge, Target};
+
+    #[test]
+    fn media_come_from_the_object_store_and_all_else_from_the_store() {
+        let store = Origin::new("store", OriginKind::FunctionUrl, "https://x.lambda-url.eu-west-1.on.aws");
+        let media = Origin::new("media", OriginKind::ObjectStore, "https://bucket.s3.eu-west-1.amazonaws.com");
+        let patterns = [("/static/*", Class::Asset), ("/media/*", Class::Asset), ("/basket", Class::Own)];
+        let description = Description::for_store(patterns, &["q"], StoreOrigins { store, media: Some(media) });
+        let edge = Edge::new(description).unwrap();
+        for (path, origin, keeps, forwards_cookies) in [
+            ("/static/a.css", 0, true, false),
+            ("/media/a.webp", 1, true, false),
+            ("/basket", 0, false, true),
+            ("/", 0, true, false),
+        ] {
+            let behaviour = edge.behaviour(path);
+            assert_eq!(behaviour.target, Target::Origin(origin), "{path}");
+            assert_eq!((behaviour.keeps(), behaviour.forwards_cookies()), (keeps, forwards_cookies), "{path}");
+            assert_eq!(behaviour.ttl.min, 0, "{path}");
+        }
+    }
+}
