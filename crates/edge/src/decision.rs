@@ -98,6 +98,8 @@ pub fn may_serve_after_failure(entry: &Entry, failure: Failure, now: UnixMs) -> 
         Failure::Gone => lifetime.stale_if_gone.max(lifetime.stale_if_error),
         Failure::Fault => lifetime.stale_if_error,
     };
+    // Where it may be served while a new one is fetched, it may be served while that fails.
+    let past = past.max(lifetime.stale_while_revalidate);
     let until = lifetime.fresh.saturating_add(past).saturating_mul(1_000);
     entry.status() == StatusCode::OK && now.since(entry.came_at()) < until
 }

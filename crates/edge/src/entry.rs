@@ -221,6 +221,11 @@ impl Entry {
         vary::matches(&self.variant, request)
     }
 
+    /// Whether others may get it who asked while it was on its way; see [`EntryHead::may_be_shared_with`].
+    pub fn may_be_shared_with(&self, request: &HeaderMap) -> bool {
+        self.lifetime.is_served_unasked() && self.matches(request)
+    }
+
     /// Whether both answer the same requests.
     pub(crate) fn is_same_variant(&self, other: &Self) -> bool {
         self.variant == other.variant

@@ -71,7 +71,7 @@ pub(crate) async fn fetch(state: &Arc<State>, method: &Method, job: Job) -> Done
         Boarding::First(first) => Some(first),
         Boarding::Alone => None,
         Boarding::Wait(waiting) => match waiting.landing(state.bounds.collapse_wait).await {
-            Landing::Kept(entry) if entry.matches(&job.headers) => {
+            Landing::Kept(entry) if entry.may_be_shared_with(&job.headers) => {
                 let result = CacheResult::Miss { reason: job.reason, stored: true, collapsed: true };
                 return kept(state, method, &job, &entry, result, None);
             }

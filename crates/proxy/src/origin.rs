@@ -157,7 +157,8 @@ impl OriginClient {
         let (response, slot) = answered.ok_or(failed(OriginFailure::TooSlow))??;
         let (head, body) = response.into_parts();
         let bytes: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-        if bytes > self.answer_header_bytes_max {
+        // Nobody asked to speak another protocol.
+        if bytes > self.answer_header_bytes_max || head.status.is_informational() {
             return Err(failed(OriginFailure::Broken));
         }
         let body = OriginBody { body, wait_max: self.wait_max, stalled: None, _slot: slot };

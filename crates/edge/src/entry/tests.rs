@@ -112,6 +112,24 @@ fn another_header_may_carry_the_tags() {
 }
 
 #[test]
+fn what_is_asked_about_each_time_is_nobody_elses() {
+    let behaviour = Behaviour { profile: Profile::Rfc9111, ..behaviour(Class::Cached) };
+    let mut german = HeaderMap::new();
+    german.insert("accept-language", HeaderValue::from_static("de"));
+    for (control, same, other) in [
+        ("max-age=60", true, false),
+        ("max-age=0, stale-while-revalidate=9", true, false),
+        ("no-cache", false, false),
+        ("max-age=0", false, false),
+    ] {
+        let sent = [("cache-control", control), ("etag", "\"a\""), ("vary", "accept-language")];
+        let entry = kept_by(&behaviour, 200, &sent).unwrap();
+        let shared = (entry.may_be_shared_with(&HeaderMap::new()), entry.may_be_shared_with(&german));
+        assert_eq!(shared, (same, other), "{control}");
+    }
+}
+
+#[test]
 fn viewers_that_have_it_get_headers_only() {
     let sent = [("cache-control", "s-maxage=300"), ("etag", "W/\"a\""), ("content-type", "text/html")];
     let entry = kept(Class::Cached, 200, &sent).unwrap();

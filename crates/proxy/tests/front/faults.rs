@@ -54,6 +54,10 @@ async fn what_is_no_answer_is_502() {
         ("a folded header", "HTTP/1.1 200 OK\r\nx-a: b\r\n c\r\ncontent-length: 0\r\n\r\n".to_owned()),
         ("large headers", format!("HTTP/1.1 200 OK\r\nx-a: {}\r\ncontent-length: 0\r\n\r\n", "a".repeat(40_000))),
         ("many headers", format!("HTTP/1.1 200 OK\r\n{}content-length: 0\r\n\r\n", "x: y\r\n".repeat(300))),
+        (
+            "another protocol than was asked for",
+            "HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n".to_owned(),
+        ),
         ("an unasked 304", "HTTP/1.1 304 Not Modified\r\n\r\n".to_owned()),
     ] {
         let mut world = World::start().await;
@@ -176,6 +180,23 @@ async fn a_stale_page_is_served_where_the_answer_allows_it() {
         world.clock.advance_seconds(10);
         assert_eq!(world.fetch("/tea", sent, "new").await.body, "new");
     }
+}
+
+#[tokio::test]
+async fn a_new_page_that_could_not_be_fetched_leaves_the_stale_one() {
+    let mut world = World::start().await;
+    world.fetch("/tea", "cache-control: s-maxage=10, stale-while-revalidate=600", "old").await;
+    world.kept(1).await;
+    world.clock.advance_seconds(20);
+    assert_eq!(world.get("/tea").await.body, "old");
+    world.origin.next().await.answer(503, "", "fault").await;
+    // The origin is left alone for a while, and then asked again.
+    while world.edge.figures().origin_requests == world.origin.seen {
+        assert_eq!(world.get("/tea").await.body, "old");
+        world.clock.advance_seconds(1);
+    }
+    world.origin.next().await.answer(200, "cache-control: s-maxage=10", "new").await;
+    while world.get("/tea").await.body != "new" {}
 }
 
 #[tokio::test]
