@@ -28,6 +28,7 @@ const HOUSE: &[Room] = &[
             "mail",
             "media",
             "demo",
+            "proxy",
             "edge",
             "commerce",
         ],
@@ -46,6 +47,7 @@ const HOUSE: &[Room] = &[
             "mail",
             "media",
             "demo",
+            "proxy",
             "edge",
             "commerce",
         ],
@@ -70,6 +72,7 @@ const HOUSE: &[Room] = &[
     Room { name: "s3", may_use: &[] },
     Room { name: "demo", may_use: &["commerce"] },
     // Beside the tower: packages and cache rules, not orders.
+    Room { name: "proxy", may_use: &["edge"] },
     Room { name: "edge", may_use: &["commerce"] },
     // The ground: values and rules.
     Room { name: "commerce", may_use: &[] },

@@ -1,37 +1,19 @@
-//! The edge's description: which addresses are kept, and on what terms.
+//! A description that was checked: what holds for a request.
 
+use crate::description::{
+    BehaviourDescription, Class, Description, DescriptionError, ErrorCaching, Methods, Profile, StoreOrigins, check,
+};
 use crate::key::CacheKey;
-use crate::pattern::{InvalidPattern, PathPattern};
-use http::HeaderMap;
-
-/// Behaviours of one edge (CloudFront's quota).
-pub const BEHAVIOURS_MAX: usize = 75;
-/// Query names in one cache key (CloudFront's limit).
-pub const QUERY_NAMES_MAX: usize = 10;
-/// Characters of all query names of one key together (CloudFront's limit).
-const QUERY_NAME_CHARS_MAX: usize = 1_024;
-/// Longest time that anything is kept, in seconds.
-const YEAR_SECONDS: u64 = 31_536_000;
-/// How long a file is kept whose answer does not say, in seconds (CloudFront's default).
-const DAY_SECONDS: u64 = 86_400;
-/// How long an error is kept, in seconds (CloudFront's default).
-const ERROR_SECONDS: u64 = 10;
-
-/// What a group of addresses is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Class {
-    /// The same for every visitor: kept, dropped by tag. No cookie reaches the origin or comes from it.
-    Cached,
-    /// A visitor's own: everything passes, nothing is kept.
-    Own,
-    /// A file under a name of its content: kept, and a query string means nothing.
-    Asset,
-}
+use crate::pattern::PathPattern;
+use crate::selection::Selection;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde::{Deserialize, Serialize};
 
 /// Bounds of the time that an answer is kept, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TtlSeconds {
-    /// At least so long. Above 0 it beats `no-store`, `no-cache` and `private`.
+    /// At least so long. Above 0 it beats `no-store`, `no-cache` and `private` (CloudFront's profile).
     pub min: u64,
     /// Where the answer does not say.
     pub default: u64,
@@ -39,116 +21,196 @@ pub struct TtlSeconds {
     pub max: u64,
 }
 
-/// A path pattern and what holds for the addresses under it.
+/// Who is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The origin at this place of the description.
+    Origin(usize),
+    /// The first origin, and the second where the first fails or answers with one of the statuses.
+    Group {
+        /// Asked first.
+        first: usize,
+        /// Asked where the first fails.
+        second: usize,
+        /// Statuses that count as failing.
+        statuses: Vec<u16>,
+    },
+}
+
+/// What viewers hear beyond the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResponseHeaders {
+    set: Vec<(HeaderName, HeaderValue, bool)>,
+    remove: Vec<HeaderName>,
+}
+
+impl ResponseHeaders {
+    /// Takes away and sets. Doing it twice changes nothing more.
+    pub fn apply(&self, headers: &mut HeaderMap) {
+        for name in &self.remove {
+            headers.remove(name);
+        }
+        for (name, value, overrides) in &self.set {
+            if *overrides || !headers.contains_key(name) {
+                headers.insert(name, value.clone());
+            }
+        }
+    }
+}
+
+/// A path pattern with all that holds under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Behaviour {
     /// Which addresses.
     pub pattern: PathPattern,
     /// What they are.
     pub class: Class,
-    /// Query names that reach the origin and stand in the key; for [`Class::Own`] all pass.
-    pub query_names: Vec<String>,
+    /// Whose rules hold.
+    pub profile: Profile,
+    /// Who is asked.
+    pub target: Target,
+    /// Which methods pass.
+    pub methods: Methods,
     /// How long answers are kept.
     pub ttl: TtlSeconds,
-    /// How long errors are kept, in seconds.
-    pub error_seconds: u64,
+    /// Query names in the key.
+    pub key_query: Selection,
+    /// Headers in the key.
+    pub key_headers: Vec<HeaderName>,
+    /// Cookies in the key.
+    pub key_cookies: Selection,
+    /// Whether compressed forms are kept apart: gzip.
+    pub gzip: bool,
+    /// The same for brotli.
+    pub brotli: bool,
+    /// Query names that the origin hears beyond the key.
+    pub origin_query: Selection,
+    /// Headers that the origin hears beyond the key.
+    pub origin_headers: Selection,
+    /// Cookies that the origin hears beyond the key.
+    pub origin_cookies: Selection,
+    /// What viewers hear beyond the answer.
+    pub response_headers: ResponseHeaders,
+    /// Whether the edge compresses what the origin did not.
+    pub compress: bool,
+    /// The function that sees requests first.
+    pub viewer_request: Option<String>,
+    /// The function that sees answers last.
+    pub viewer_response: Option<String>,
+    /// How long errors are kept at least.
+    pub errors: ErrorCaching,
+    /// The header with an answer's tags.
+    pub tag_header: HeaderName,
 }
 
 impl Behaviour {
-    /// The terms that a class has in a store.
-    pub fn of_class(pattern: PathPattern, class: Class, query_names: &[&str]) -> Self {
-        let (query_names, default, max) = match class {
-            // A page that forgot to say is not kept.
-            Class::Cached => (query_names, 0, YEAR_SECONDS),
-            Class::Own => (&[][..], 0, 0),
-            Class::Asset => (&[][..], DAY_SECONDS, YEAR_SECONDS),
-        };
-        let query_names = query_names.iter().map(|name| (*name).to_owned()).collect();
-        let error_seconds = if class == Class::Own { 0 } else { ERROR_SECONDS };
-        Self { pattern, class, query_names, ttl: TtlSeconds { min: 0, default, max }, error_seconds }
+    fn of(description: &Description, said: &BehaviourDescription) -> Result<Self, DescriptionError> {
+        let missing = |what: &str| DescriptionError::at("behaviours", &format!("{}: no {what}", said.pattern));
+        let policy = description.cache_policies.iter().find(|policy| policy.name == said.cache_policy);
+        let policy = policy.ok_or_else(|| missing("cache policy"))?;
+        let requests = said.origin_request_policy.as_ref();
+        let requests = requests.and_then(|name| description.origin_request_policies.iter().find(|it| it.name == *name));
+        let tag_header = HeaderName::from_bytes(description.tag_header.as_bytes());
+        let key_headers = policy.headers.names().iter().filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
+        Ok(Self {
+            pattern: PathPattern::parse(&said.pattern).map_err(|_| missing("pattern"))?,
+            class: said.class,
+            profile: description.profile,
+            target: target(description, &said.origin).ok_or_else(|| missing("origin"))?,
+            methods: said.methods,
+            ttl: policy.ttl_seconds,
+            key_query: policy.query.clone(),
+            key_headers: key_headers.collect(),
+            key_cookies: policy.cookies.clone(),
+            gzip: policy.gzip,
+            brotli: policy.brotli,
+            origin_query: requests.map(|policy| policy.query.clone()).unwrap_or_default(),
+            origin_headers: requests.map(|policy| policy.headers.clone()).unwrap_or_default(),
+            origin_cookies: requests.map(|policy| policy.cookies.clone()).unwrap_or_default(),
+            response_headers: response_headers(description, said),
+            compress: said.compress,
+            viewer_request: said.viewer_request.clone(),
+            viewer_response: said.viewer_response.clone(),
+            errors: description.error_caching.clone(),
+            tag_header: tag_header.map_err(|_| missing("tag header"))?,
+        })
     }
 
-    /// The key under which an answer is kept: host, cookies and unknown query names play no part.
+    /// The key under which an answer is kept: what no policy names plays no part.
     pub fn key(&self, path: &str, query: Option<&str>, request: &HeaderMap) -> CacheKey {
-        CacheKey::new(path, query.unwrap_or_default(), &self.query_names, request)
+        let mut text = Vec::new();
+        self.write_key(&mut text, path, query, request);
+        CacheKey::from_text(&text)
+    }
+
+    /// Whether the origin hears the viewer's cookies. Such answers may be anybody's own: nobody waits for the answer
+    /// to another's request.
+    pub fn forwards_cookies(&self) -> bool {
+        !self.key_cookies.is_none() || !self.origin_cookies.is_none() || self.origin_headers.takes("cookie")
+    }
+
+    /// Whether a method passes.
+    pub fn allows(&self, method: &Method) -> bool {
+        match self.methods {
+            Methods::Read => matches!(*method, Method::GET | Method::HEAD),
+            Methods::ReadAndOptions => matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS),
+            Methods::All => !matches!(*method, Method::CONNECT | Method::TRACE),
+        }
+    }
+
+    /// Whether answers may be kept at all.
+    pub fn keeps(&self) -> bool {
+        self.class != Class::Own && self.ttl.max > 0
     }
 }
 
-/// Why a description cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EdgeError {
-    /// A pattern that is none.
-    #[error(transparent)]
-    Pattern(#[from] InvalidPattern),
-    /// Too many behaviours.
-    #[error("{0} behaviours; an edge takes {BEHAVIOURS_MAX}")]
-    TooManyBehaviours(usize),
-    /// Too many query names, or too long ones.
-    #[error("{pattern} keys on more query names than {QUERY_NAMES_MAX}, or on longer ones than an edge takes")]
-    TooManyQueryNames {
-        /// Whose they are.
-        pattern: String,
-    },
-    /// Private pages could be kept.
-    #[error("{pattern} may carry a visitor's own pages, so its minimum TTL must be 0")]
-    MinimumTtl {
-        /// Whose it is.
-        pattern: String,
-    },
-    /// Bounds that exclude each other.
-    #[error("{pattern}: minimum, default and maximum TTL are not in this order")]
-    Ttl {
-        /// Whose they are.
-        pattern: String,
-    },
-    /// No behaviour for what no pattern names, or one that takes everything before the last.
-    #[error("the last behaviour, and no other, must be *")]
-    Default,
+fn target(description: &Description, name: &str) -> Option<Target> {
+    let place = |name: &str| description.origins.iter().position(|origin| origin.name == name);
+    if let Some(origin) = place(name) {
+        return Some(Target::Origin(origin));
+    }
+    let group = description.origin_groups.iter().find(|group| group.name == name)?;
+    let (first, second) = (place(&group.origins[0])?, place(&group.origins[1])?);
+    Some(Target::Group { first, second, statuses: group.failover_statuses.clone() })
 }
 
-/// An edge in front of the store: its behaviours, tried in order, the first that matches counts.
+fn response_headers(description: &Description, said: &BehaviourDescription) -> ResponseHeaders {
+    let named = said.response_headers_policy.as_ref();
+    let policy = named.and_then(|name| description.response_headers_policies.iter().find(|it| it.name == *name));
+    let Some(policy) = policy else { return ResponseHeaders::default() };
+    let name = |text: &String| HeaderName::from_bytes(text.as_bytes()).ok();
+    let set = policy.set.iter().filter_map(|setting| {
+        Some((name(&setting.name)?, HeaderValue::from_str(&setting.value).ok()?, setting.overrides))
+    });
+    ResponseHeaders { set: set.collect(), remove: policy.remove.iter().filter_map(name).collect() }
+}
+
+/// An edge: its description, checked, and its behaviours, tried in order; the first that matches counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
+    description: Description,
     behaviours: Vec<Behaviour>,
 }
 
 impl Edge {
     /// Checks a description.
-    pub fn new(behaviours: Vec<Behaviour>) -> Result<Self, EdgeError> {
-        if behaviours.len() > BEHAVIOURS_MAX {
-            return Err(EdgeError::TooManyBehaviours(behaviours.len()));
-        }
-        for behaviour in &behaviours {
-            let pattern = || behaviour.pattern.as_str().to_owned();
-            let chars: usize = behaviour.query_names.iter().map(String::len).sum();
-            if behaviour.query_names.len() > QUERY_NAMES_MAX || chars > QUERY_NAME_CHARS_MAX {
-                return Err(EdgeError::TooManyQueryNames { pattern: pattern() });
-            }
-            // Files hold nothing of anybody; all else might, by a mistake of the origin.
-            if behaviour.class != Class::Asset && behaviour.ttl.min > 0 {
-                return Err(EdgeError::MinimumTtl { pattern: pattern() });
-            }
-            if behaviour.ttl.min > behaviour.ttl.max || !behaviour.is_default_ttl_within() {
-                return Err(EdgeError::Ttl { pattern: pattern() });
-            }
-        }
-        let everything = behaviours.iter().position(|behaviour| behaviour.pattern.as_str() == "*");
-        if everything.is_none() || everything != behaviours.len().checked_sub(1) {
-            return Err(EdgeError::Default);
-        }
-        Ok(Self { behaviours })
+    pub fn new(description: Description) -> Result<Self, DescriptionError> {
+        check(&description)?;
+        let behaviours = description.behaviours.iter().map(|said| Behaviour::of(&description, said));
+        Ok(Self { behaviours: behaviours.collect::<Result<_, _>>()?, description })
     }
 
-    /// The edge of a store: these patterns in order, then all else, cached. `query_names` are what cached pages know.
+    /// The edge of a store whose program serves everything; see [`Description::for_store`].
     pub fn for_store<'p>(
         patterns: impl IntoIterator<Item = (&'p str, Class)>,
         query_names: &[&str],
-    ) -> Result<Self, EdgeError> {
-        let mut behaviours = Vec::new();
-        for (pattern, class) in patterns.into_iter().chain([("*", Class::Cached)]) {
-            behaviours.push(Behaviour::of_class(PathPattern::parse(pattern)?, class, query_names));
-        }
-        Self::new(behaviours)
+    ) -> Result<Self, DescriptionError> {
+        Self::new(Description::for_store(patterns, query_names, StoreOrigins::at("http://localhost")))
+    }
+
+    /// What it was made from.
+    pub fn description(&self) -> &Description {
+        &self.description
     }
 
     /// The behaviours in order, the one for all else last.
@@ -161,23 +223,25 @@ impl Edge {
         let named = self.behaviours.iter().find(|behaviour| behaviour.pattern.matches(path));
         named.unwrap_or_else(|| self.behaviours.last().expect("Edge::new refuses a list without a default"))
     }
+
+    /// Whether it answers for a host (without its port, in any case).
+    pub fn answers_for(&self, host: &str) -> bool {
+        let names = &self.description.host_names;
+        names.is_empty() || names.iter().any(|name| is_host(name, host))
+    }
 }
 
-impl Behaviour {
-    fn is_default_ttl_within(&self) -> bool {
-        (self.ttl.min..=self.ttl.max).contains(&self.ttl.default)
+/// Whether a host is named; `*.` stands for one name more.
+fn is_host(name: &str, host: &str) -> bool {
+    match name.strip_prefix("*.") {
+        Some(parent) => host.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(parent)),
+        None => name.eq_ignore_ascii_case(host),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn with(change: impl Fn(&mut Behaviour)) -> Result<Edge, EdgeError> {
-        let mut behaviour = Behaviour::of_class(PathPattern::parse("*").unwrap(), Class::Cached, &["q"]);
-        change(&mut behaviour);
-        Edge::new(vec![behaviour])
-    }
 
     #[test]
     fn the_first_pattern_that_matches_counts() {
@@ -194,25 +258,42 @@ mod tests {
         ] {
             assert_eq!(edge.behaviour(path).class, class, "{path}");
         }
-        assert!(edge.behaviour("/basket").query_names.is_empty());
-        assert_eq!(edge.behaviour("/").query_names, ["q", "page"]);
+        assert!(edge.behaviour("/basket").key_query.is_none());
+        assert_eq!(edge.behaviour("/").key_query.names(), ["q", "page"]);
     }
 
     #[test]
-    fn descriptions_that_could_keep_private_pages_are_refused() {
-        assert!(with(|_| {}).is_ok());
-        assert!(matches!(with(|it| it.ttl.min = 1), Err(EdgeError::MinimumTtl { .. })));
-        assert!(matches!(with(|it| it.query_names = vec!["n".into(); 11]), Err(EdgeError::TooManyQueryNames { .. })));
-        assert!(matches!(
-            with(|it| it.query_names = vec!["n".repeat(1_025)]),
-            Err(EdgeError::TooManyQueryNames { .. })
-        ));
-        assert!(matches!(with(|it| it.ttl.default = it.ttl.max + 1), Err(EdgeError::Ttl { .. })));
-        assert_eq!(with(|it| it.pattern = PathPattern::parse("/x").unwrap()), Err(EdgeError::Default));
-        assert_eq!(Edge::new(vec![]), Err(EdgeError::Default));
-        assert_eq!(Edge::for_store([("*", Class::Own)], &[]), Err(EdgeError::Default));
-        let many = (0..BEHAVIOURS_MAX).map(|_| ("/x", Class::Own));
-        assert_eq!(Edge::for_store(many, &[]), Err(EdgeError::TooManyBehaviours(BEHAVIOURS_MAX + 1)));
-        assert!(matches!(Edge::for_store([("/a b", Class::Own)], &[]), Err(EdgeError::Pattern(_))));
+    fn hosts_are_compared_without_case() {
+        let mut description = Description::for_store([], &[], StoreOrigins::at("http://localhost"));
+        description.host_names = vec!["shop.example".into(), "*.shops.example".into()];
+        let edge = Edge::new(description).unwrap();
+        for (host, known) in [
+            ("shop.example", true),
+            ("SHOP.Example", true),
+            ("www.shop.example", false),
+            ("one.shops.example", true),
+            ("a.one.shops.example", false),
+            ("shops.example", false),
+            ("", false),
+        ] {
+            assert_eq!(edge.answers_for(host), known, "{host}");
+        }
+        assert!(Edge::for_store([], &[]).unwrap().answers_for("any.example"), "none named means every host");
+    }
+
+    #[test]
+    fn methods_pass_as_described() {
+        let edge = Edge::for_store([("/own", Class::Own)], &[]).unwrap();
+        for (path, method, passes) in [
+            ("/", Method::GET, true),
+            ("/", Method::HEAD, true),
+            ("/", Method::OPTIONS, false),
+            ("/", Method::POST, false),
+            ("/own", Method::POST, true),
+            ("/own", Method::TRACE, false),
+            ("/own", Method::CONNECT, false),
+        ] {
+            assert_eq!(edge.behaviour(path).allows(&method), passes, "{method} {path}");
+        }
     }
 }

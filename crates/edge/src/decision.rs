@@ -1,12 +1,12 @@
 //! What to do with a request.
 
-use crate::behaviour::{Behaviour, Class};
-use crate::entry::{Entry, UnixMs};
-use crate::key::Encodings;
-use http::header::{
-    ACCEPT_ENCODING, CONNECTION, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, TRANSFER_ENCODING,
-};
-use http::{Method, StatusCode};
+use crate::behaviour::Behaviour;
+use crate::description::{Class, Profile};
+use crate::directives::Asked;
+use crate::entry::Entry;
+use crate::moment::UnixMs;
+use http::header::{CACHE_CONTROL, PRAGMA};
+use http::{HeaderMap, Method, StatusCode};
 
 /// What to do with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,145 +21,88 @@ pub enum Decision {
     Fetch,
     /// Hand the request to the origin and the answer back; keep nothing.
     Pass,
+    /// Answer 504: the viewer wants nothing but what is kept (`only-if-cached`).
+    Refuse,
 }
 
-/// Decides from what is kept under the request's key. What the viewer says in `Cache-Control` or `Pragma` plays no
-/// part: a shopper's reload cannot reach the origin.
-pub fn decide(behaviour: &Behaviour, method: &Method, kept: Option<&Entry>, now: UnixMs) -> Decision {
+/// How the origin failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It cannot be reached, takes too long or breaks off.
+    Gone,
+    /// It answers 500, 502, 503 or 504.
+    Fault,
+}
+
+impl Failure {
+    /// Whether an answer's status is a fault of the origin.
+    pub fn of_status(status: StatusCode) -> Option<Self> {
+        matches!(status.as_u16(), 500 | 502 | 503 | 504).then_some(Self::Fault)
+    }
+}
+
+/// Decides from what is kept under the request's key. With CloudFront's rules what the viewer says in `Cache-Control`
+/// or `Pragma` plays no part: a shopper's reload cannot reach the origin.
+pub fn decide(
+    behaviour: &Behaviour,
+    method: &Method,
+    request: &HeaderMap,
+    kept: Option<&Entry>,
+    now: UnixMs,
+) -> Decision {
     if behaviour.class == Class::Own || !matches!(*method, Method::GET | Method::HEAD) {
         return Decision::Pass;
     }
-    let Some(entry) = kept else {
-        // An answer without a body is no answer to a GET.
-        return if method == Method::HEAD { Decision::Pass } else { Decision::Fetch };
+    let is_asked_for_more =
+        behaviour.profile == Profile::Rfc9111 && (request.contains_key(CACHE_CONTROL) || request.contains_key(PRAGMA));
+    let asked = if is_asked_for_more { Asked::read(request) } else { Asked::default() };
+    let decision = match kept {
+        // An answer without a body is no answer to a GET, and one that must not be kept is nobody's but the viewer's.
+        None if *method == Method::HEAD || asked.no_store || !behaviour.keeps() => Decision::Pass,
+        None => Decision::Fetch,
+        Some(entry) => decide_by_age(entry, asked, now),
     };
+    if asked.only_if_cached && !matches!(decision, Decision::Serve | Decision::ServeAndRevalidate) {
+        return Decision::Refuse;
+    }
+    decision
+}
+
+fn decide_by_age(entry: &Entry, asked: Asked, now: UnixMs) -> Decision {
+    let seconds_ms = |seconds: u64| seconds.saturating_mul(1_000).cast_signed();
+    if asked.no_cache || asked.max_age.is_some_and(|most| entry.age(now) > most) {
+        return Decision::Revalidate;
+    }
+    let fresh_ms = entry.fresh_ms(now);
+    if fresh_ms > 0 {
+        let is_fresh_enough = asked.min_fresh.is_none_or(|least| seconds_ms(least) <= fresh_ms);
+        return if is_fresh_enough { Decision::Serve } else { Decision::Revalidate };
+    }
     let lifetime = entry.lifetime();
-    let past_ms = now.since(entry.came_at()).checked_sub(lifetime.fresh.saturating_mul(1_000));
-    match past_ms {
-        None => Decision::Serve,
-        Some(past) if past < lifetime.stale_while_revalidate.saturating_mul(1_000) => Decision::ServeAndRevalidate,
-        Some(_) => Decision::Revalidate,
+    let past_ms = fresh_ms.saturating_neg();
+    if entry.rests(now) {
+        Decision::Serve
+    } else if past_ms < seconds_ms(lifetime.stale_while_revalidate) {
+        Decision::ServeAndRevalidate
+    } else if !lifetime.must_revalidate && asked.max_stale.is_some_and(|most| past_ms <= seconds_ms(most)) {
+        Decision::Serve
+    } else {
+        Decision::Revalidate
     }
 }
 
-/// Whether what is kept may be served because the origin could not be reached or answered with a fault.
-pub fn may_serve_after_failure(entry: &Entry, now: UnixMs) -> bool {
+/// Whether what is kept may be served because the origin failed.
+pub fn may_serve_after_failure(entry: &Entry, failure: Failure, now: UnixMs) -> bool {
     let lifetime = entry.lifetime();
-    let until = lifetime.fresh.saturating_add(lifetime.stale_if_error).saturating_mul(1_000);
+    let past = match failure {
+        Failure::Gone => lifetime.stale_if_gone.max(lifetime.stale_if_error),
+        Failure::Fault => lifetime.stale_if_error,
+    };
+    // Where it may be served while a new one is fetched, it may be served while that fails.
+    let past = past.max(lifetime.stale_while_revalidate);
+    let until = lifetime.fresh.saturating_add(past).saturating_mul(1_000);
     entry.status() == StatusCode::OK && now.since(entry.came_at()) < until
 }
 
-/// The headers with which the origin is asked. A cached page hears nothing of who asks: only which compressed forms
-/// they read, and the validator of what is kept.
-pub fn to_origin(behaviour: &Behaviour, request: &HeaderMap, kept: Option<&Entry>) -> HeaderMap {
-    if behaviour.class == Class::Own {
-        let mut headers = request.clone();
-        for name in [CONNECTION, TRANSFER_ENCODING, HeaderName::from_static("keep-alive")] {
-            headers.remove(name);
-        }
-        return headers;
-    }
-    let mut headers = HeaderMap::new();
-    if let Some(encodings) = Encodings::of(request).as_str() {
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(encodings));
-    }
-    if let Some(etag) = kept.and_then(|entry| entry.headers().get(ETAG)) {
-        headers.insert(IF_NONE_MATCH, etag.clone());
-    }
-    headers
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::PathPattern;
-    use bytes::Bytes;
-    use http::Response;
-
-    const CAME: UnixMs = UnixMs(1_000_000);
-
-    fn behaviour(class: Class) -> Behaviour {
-        Behaviour::of_class(PathPattern::parse("*").unwrap(), class, &["q"])
-    }
-
-    fn entry(control: &str) -> Entry {
-        let answer = Response::builder().header("cache-control", control).header("etag", "W/\"a\"");
-        let answer = answer.body(Bytes::from_static(b"page")).unwrap();
-        Entry::new(&behaviour(Class::Cached), &Method::GET, &answer, CAME).unwrap()
-    }
-
-    fn after(seconds: u64) -> UnixMs {
-        UnixMs(CAME.0 + seconds * 1_000)
-    }
-
-    #[test]
-    fn a_kept_page_ages_through_every_decision() {
-        let page = entry("max-age=0, s-maxage=300, stale-while-revalidate=3600, stale-if-error=86400");
-        for (seconds, want, after_failure) in [
-            (0, Decision::Serve, true),
-            (299, Decision::Serve, true),
-            (300, Decision::ServeAndRevalidate, true),
-            (3_899, Decision::ServeAndRevalidate, true),
-            (3_900, Decision::Revalidate, true),
-            (86_699, Decision::Revalidate, true),
-            (86_700, Decision::Revalidate, false),
-        ] {
-            let now = after(seconds);
-            assert_eq!(decide(&behaviour(Class::Cached), &Method::GET, Some(&page), now), want, "{seconds} s");
-            assert_eq!(may_serve_after_failure(&page, now), after_failure, "{seconds} s");
-        }
-    }
-
-    #[test]
-    fn a_clock_that_was_set_back_makes_nothing_stale() {
-        let page = entry("s-maxage=1");
-        assert_eq!(decide(&behaviour(Class::Cached), &Method::GET, Some(&page), UnixMs(0)), Decision::Serve);
-    }
-
-    #[test]
-    fn methods_and_classes_decide_first() {
-        let page = entry("s-maxage=300");
-        for (class, method, kept, want) in [
-            (Class::Cached, Method::GET, None, Decision::Fetch),
-            (Class::Cached, Method::HEAD, None, Decision::Pass),
-            (Class::Cached, Method::HEAD, Some(&page), Decision::Serve),
-            (Class::Cached, Method::POST, Some(&page), Decision::Pass),
-            (Class::Cached, Method::OPTIONS, Some(&page), Decision::Pass),
-            (Class::Own, Method::GET, Some(&page), Decision::Pass),
-            (Class::Own, Method::GET, None, Decision::Pass),
-            (Class::Asset, Method::GET, None, Decision::Fetch),
-        ] {
-            assert_eq!(decide(&behaviour(class), &method, kept, CAME), want, "{class:?} {method}");
-        }
-    }
-
-    #[test]
-    fn the_origin_hears_of_nobody_behind_a_cached_page() {
-        let mut request = HeaderMap::new();
-        for (name, value) in [
-            ("cookie", "basket=1"),
-            ("authorization", "Basic x"),
-            ("user-agent", "x"),
-            ("cache-control", "no-cache"),
-            ("if-none-match", "\"theirs\""),
-            ("accept-encoding", "zstd, br"),
-            ("connection", "close"),
-        ] {
-            request.insert(name, HeaderValue::from_static(value));
-        }
-        let names = |headers: &HeaderMap| {
-            let mut names: Vec<String> = headers.keys().map(ToString::to_string).collect();
-            names.sort();
-            names
-        };
-        let cached = behaviour(Class::Cached);
-        assert_eq!(names(&to_origin(&cached, &request, None)), ["accept-encoding"]);
-        let asked = to_origin(&cached, &request, Some(&entry("s-maxage=1")));
-        assert_eq!(
-            (asked["accept-encoding"].as_bytes(), asked["if-none-match"].as_bytes()),
-            (&b"br"[..], &b"W/\"a\""[..])
-        );
-        let own = to_origin(&behaviour(Class::Own), &request, None);
-        assert!(own.contains_key("cookie") && !own.contains_key("connection"));
-    }
-}
+mod tests;

@@ -1,37 +1,112 @@
 //! An answer that is kept.
 
-use crate::behaviour::{Behaviour, Class};
-use crate::lifetime::Lifetime;
-use bytes::Bytes;
+use crate::behaviour::Behaviour;
+use crate::description::{Class, Profile};
+use crate::directives::{Asked, Directives};
+use crate::forward::{AUTHORIZATION_FORWARDED, add_via, strip_hop_by_hop};
+use crate::lifetime::{Lifetime, asked_for};
+use crate::moment::UnixMs;
+use crate::squeeze::Squeeze;
+use crate::vary::{self, Variant};
+use bytes::{Bytes, BytesMut};
 use http::header::{
-    AGE, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, SET_COOKIE,
-    TRANSFER_ENCODING, VARY,
+    ACCEPT_RANGES, AGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, DATE, ETAG, HeaderMap, HeaderName,
+    HeaderValue, LAST_MODIFIED, SET_COOKIE, VARY,
 };
 use http::{Method, Response, StatusCode};
 
-/// The header with an answer's tags, parted by commas.
+/// The header with an answer's tags where the description names no other.
 pub const TAG_HEADER: HeaderName = HeaderName::from_static("cache-tag");
 /// Tags of one answer that count; the rest are not there (CloudFront's limit).
 pub const TAGS_MAX: usize = 50;
 /// Characters of a tag (CloudFront's limit).
 const TAG_CHARS_MAX: usize = 256;
-/// Headers that speak of one connection.
-const HOP_BY_HOP: [HeaderName; 4] =
-    [CONNECTION, TRANSFER_ENCODING, HeaderName::from_static("keep-alive"), HeaderName::from_static("upgrade")];
+/// Headers that belong to the body, and so do not change while it does not (RFC 9111, 3.2).
+const OF_THE_BODY: [HeaderName; 5] =
+    [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderName::from_static("content-md5")];
 
-/// A moment: milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct UnixMs(pub u64);
+/// What is known of an answer that may be kept before its body is there.
+#[derive(Clone, Debug)]
+pub struct EntryHead {
+    status: StatusCode,
+    headers: HeaderMap,
+    variant: Variant,
+    tags: Box<str>,
+    came_at: UnixMs,
+    lifetime: Lifetime,
+    squeeze: Option<Squeeze>,
+}
 
-impl UnixMs {
-    /// Whole seconds since 1970.
-    pub fn seconds(self) -> u64 {
-        self.0 / 1_000
+impl EntryHead {
+    /// Judges an answer of the origin to a request as the origin heard it; `None` if it must not be kept.
+    pub fn of(
+        behaviour: &Behaviour,
+        method: &Method,
+        request: &HeaderMap,
+        status: StatusCode,
+        headers: &HeaderMap,
+        now: UnixMs,
+    ) -> Option<Self> {
+        if !behaviour.keeps() || *method != Method::GET || vary::by_anything(headers) {
+            return None;
+        }
+        let lifetime = lifetime(behaviour, status, headers, now)?;
+        let is_asked_about = headers.contains_key(ETAG) || headers.contains_key(LAST_MODIFIED);
+        if !lifetime.is_served_unasked() && !is_asked_about {
+            return None;
+        }
+        // RFC 9111, 3.5. What stands in the key is nobody else's anyway.
+        let is_signed_in = request.contains_key(AUTHORIZATION_FORWARDED);
+        if is_signed_in && !behaviour.key_headers.contains(&AUTHORIZATION_FORWARDED) && !is_for_all(headers) {
+            return None;
+        }
+        if behaviour.profile == Profile::Rfc9111 && Asked::read(request).no_store {
+            return None;
+        }
+        let variant = vary::variant(behaviour, request, headers)?;
+        let tags = join_tags(behaviour, headers);
+        let headers = ready(behaviour, headers.clone(), now);
+        Some(Self { status, headers, variant, tags, came_at: now, lifetime, squeeze: None })
     }
 
-    /// Milliseconds from `earlier` to here; 0 if it is later.
-    pub fn since(self, earlier: Self) -> u64 {
-        self.0.saturating_sub(earlier.0)
+    /// The same answer as the edge compresses it.
+    #[must_use]
+    pub fn squeezed(mut self, squeeze: Squeeze) -> Self {
+        squeeze.mark(&mut self.headers);
+        self.squeeze = Some(squeeze);
+        self
+    }
+
+    /// The answer with its body.
+    pub fn complete(self, body: Bytes) -> Entry {
+        let Self { status, mut headers, variant, tags, came_at, lifetime, squeeze } = self;
+        if !matches!(status, StatusCode::NO_CONTENT) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        let headers = compact(&headers);
+        let is_squeezed = squeeze.is_some();
+        Entry { status, headers, body, variant, tags, came_at, lifetime, rest_until: UnixMs(0), is_squeezed }
+    }
+
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Its headers as viewers get them.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// How long it is kept.
+    pub fn lifetime(&self) -> Lifetime {
+        self.lifetime
+    }
+
+    /// Whether others may get it who asked while it was on its way: those who ask the same, if it is not to be asked
+    /// about each time.
+    pub fn may_be_shared_with(&self, request: &HeaderMap) -> bool {
+        self.lifetime.is_served_unasked() && vary::matches(&self.variant, request)
     }
 }
 
@@ -41,55 +116,53 @@ pub struct Entry {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    tags: Vec<String>,
+    variant: Variant,
+    /// Tags in lower case, parted by commas: one piece of memory, however many they are.
+    tags: Box<str>,
     came_at: UnixMs,
     lifetime: Lifetime,
+    rest_until: UnixMs,
+    is_squeezed: bool,
 }
 
 impl Entry {
     /// Takes an answer of the origin; `None` if it must not be kept.
-    pub fn new(behaviour: &Behaviour, method: &Method, answer: &Response<Bytes>, now: UnixMs) -> Option<Self> {
-        if behaviour.class == Class::Own || method != Method::GET || varies_by_anything(answer.headers()) {
-            return None;
-        }
-        let lifetime = lifetime(behaviour, answer.status(), answer.headers(), now)?;
-        let mut headers = answer.headers().clone();
-        trim(&mut headers);
-        let tags = tags(&headers);
-        let body = answer.body().clone();
-        Some(Self { status: answer.status(), headers, body, tags, came_at: now, lifetime })
+    pub fn new(
+        behaviour: &Behaviour,
+        method: &Method,
+        request: &HeaderMap,
+        answer: &Response<Bytes>,
+        now: UnixMs,
+    ) -> Option<Self> {
+        let head = EntryHead::of(behaviour, method, request, answer.status(), answer.headers(), now)?;
+        Some(head.complete(answer.body().clone()))
     }
 
     /// The same answer after the origin said that it is still true: headers of the 304 replace its own, and its time
     /// begins anew. `None` if it must not be kept any more.
     pub fn renewed(&self, behaviour: &Behaviour, not_modified: &HeaderMap, now: UnixMs) -> Option<Self> {
         let mut headers = self.headers.clone();
-        for name in not_modified.keys().filter(|name| **name != CONTENT_LENGTH) {
+        headers.remove(AGE);
+        for name in not_modified.keys().filter(|name| !OF_THE_BODY.contains(name)) {
             headers.remove(name);
             for value in not_modified.get_all(name) {
                 headers.append(name, value.clone());
             }
         }
         let lifetime = lifetime(behaviour, self.status, &headers, now)?;
-        trim(&mut headers);
-        let tags = tags(&headers);
-        Some(Self { headers, tags, came_at: now, lifetime, ..self.clone() })
+        let tags = join_tags(behaviour, &headers);
+        let mut headers = ready(behaviour, headers, now);
+        if self.is_squeezed {
+            Squeeze::mark_variation(&mut headers);
+        }
+        let headers = compact(&headers);
+        Some(Self { headers, tags, came_at: now, lifetime, rest_until: UnixMs(0), ..self.clone() })
     }
 
-    /// What a viewer gets of it: nothing but headers if they have it or asked for no more.
-    pub fn respond(&self, method: &Method, request: &HeaderMap, now: UnixMs) -> Response<Bytes> {
-        let known = self.status == StatusCode::OK && is_known(request, self.headers.get(ETAG));
-        let body = if known || method == Method::HEAD { Bytes::new() } else { self.body.clone() };
-        let mut response = Response::new(body);
-        *response.status_mut() = if known { StatusCode::NOT_MODIFIED } else { self.status };
-        *response.headers_mut() = self.headers.clone();
-        let age = now.since(self.came_at) / 1_000;
-        response.headers_mut().insert(AGE, HeaderValue::from(age));
-        if known {
-            response.headers_mut().remove(CONTENT_LENGTH);
-            response.headers_mut().remove(CONTENT_TYPE);
-        }
-        response
+    /// The same answer, served without asking for so many seconds more, because the origin has just failed.
+    #[must_use]
+    pub fn resting(&self, seconds: u64, now: UnixMs) -> Self {
+        Self { rest_until: now.plus_seconds(seconds), ..self.clone() }
     }
 
     /// Its status.
@@ -97,7 +170,7 @@ impl Entry {
         self.status
     }
 
-    /// Its headers, without those that are nobody else's.
+    /// Its headers as viewers get them, but for `Age`.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
@@ -107,9 +180,14 @@ impl Entry {
         &self.body
     }
 
+    /// Whether the edge compressed it.
+    pub fn is_squeezed(&self) -> bool {
+        self.is_squeezed
+    }
+
     /// The tags by which it is dropped, in lower case; at most [`TAGS_MAX`].
-    pub fn tags(&self) -> &[String] {
-        &self.tags
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.tags.split(',').filter(|tag| !tag.is_empty())
     }
 
     /// When it came, or was last said to be true.
@@ -122,65 +200,124 @@ impl Entry {
         self.lifetime
     }
 
+    /// Whether it is served without asking, whatever its age, because the origin has just failed.
+    pub fn rests(&self, now: UnixMs) -> bool {
+        now < self.rest_until
+    }
+
+    /// Its age in seconds (RFC 9111, 4.2.3).
+    pub fn age(&self, now: UnixMs) -> u64 {
+        self.lifetime.age.saturating_add(now.since(self.came_at) / 1_000)
+    }
+
+    /// How long it is fresh yet, in milliseconds; what it is past that, below 0.
+    pub fn fresh_ms(&self, now: UnixMs) -> i64 {
+        let fresh = self.lifetime.fresh.saturating_mul(1_000);
+        fresh.cast_signed().saturating_sub(now.since(self.came_at).cast_signed())
+    }
+
+    /// Whether a request gets this answer, as far as `Vary` says.
+    pub fn matches(&self, request: &HeaderMap) -> bool {
+        vary::matches(&self.variant, request)
+    }
+
+    /// Whether others may get it who asked while it was on its way; see [`EntryHead::may_be_shared_with`].
+    pub fn may_be_shared_with(&self, request: &HeaderMap) -> bool {
+        self.lifetime.is_served_unasked() && self.matches(request)
+    }
+
+    /// Whether both answer the same requests.
+    pub(crate) fn is_same_variant(&self, other: &Self) -> bool {
+        self.variant == other.variant
+    }
+
     /// Bytes that it takes, about.
     pub fn weight(&self) -> usize {
-        let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
-        let tags: usize = self.tags.iter().map(|tag| tag.len() + 48).sum();
-        self.body.len() + headers + tags + 256
+        let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 104).sum();
+        let variant: usize = self.variant.iter().map(|(_, value)| value.len() + 64).sum();
+        self.body.len() + headers + variant + self.tags.len() + 512
     }
 }
 
-/// What a viewer gets of an answer that comes straight from the origin: without cookies where none are forwarded.
-pub fn to_viewer(behaviour: &Behaviour, headers: &mut HeaderMap) {
-    if behaviour.class != Class::Own {
-        headers.remove(SET_COOKIE);
-    }
+/// RFC 9111, 3.5: what was asked for with `Authorization` is kept only where the answer says that it is for all.
+fn is_for_all(headers: &HeaderMap) -> bool {
+    Directives::read(headers).is_public
 }
 
 fn lifetime(behaviour: &Behaviour, status: StatusCode, headers: &HeaderMap, now: UnixMs) -> Option<Lifetime> {
+    if behaviour.profile == Profile::Rfc9111 {
+        return lifetime_by_rfc(behaviour, status, headers, now);
+    }
+    let error = |fresh: u64| {
+        let fresh = fresh.max(behaviour.errors.seconds(status)).min(behaviour.ttl.max);
+        Some(Lifetime { fresh, ..Lifetime::default() })
+    };
     match status.as_u16() {
-        200 | 203 | 204 | 300 | 301 | 302 | 307 | 308 => Lifetime::of(headers, behaviour.ttl, now),
+        200 | 203 | 204 | 300 | 301 | 302 | 307 | 308 => Lifetime::of(behaviour.profile, headers, behaviour.ttl, now),
         // Kept whatever they say, so that a flood of bad requests does not reach the store.
-        404 | 410 | 414 | 500..=504 => {
-            let fresh = Lifetime::asked(headers, now).unwrap_or(0).max(behaviour.error_seconds).min(behaviour.ttl.max);
-            Some(Lifetime { fresh, ..Lifetime::default() })
-        }
+        404 | 410 | 414 | 500..=504 => error(asked_for(behaviour.profile, headers, now).unwrap_or(0)),
         // Kept where they say for how long.
-        400 | 403 | 405 | 412 | 415 => {
-            let fresh = Lifetime::asked(headers, now).filter(|seconds| *seconds > 0)?;
-            let fresh = fresh.max(behaviour.error_seconds).min(behaviour.ttl.max);
-            Some(Lifetime { fresh, ..Lifetime::default() })
-        }
+        400 | 403 | 405 | 412 | 415 => error(asked_for(behaviour.profile, headers, now).filter(|asked| *asked > 0)?),
         _ => None,
     }
 }
 
-/// `Vary: *` means that the next request may get anything.
-fn varies_by_anything(headers: &HeaderMap) -> bool {
-    let varies = headers.get_all(VARY);
-    varies.iter().any(|value| value.as_bytes().split(|byte| *byte == b',').any(|name| name.trim_ascii() == b"*"))
+/// RFC 9111, 3: any final status that says for how long; those of RFC 9110, 15.1, also for their validator alone.
+fn lifetime_by_rfc(behaviour: &Behaviour, status: StatusCode, headers: &HeaderMap, now: UnixMs) -> Option<Lifetime> {
+    let is_known = matches!(status.as_u16(), 200 | 203 | 204 | 300 | 301 | 308 | 404 | 405 | 410 | 414 | 501);
+    let says = asked_for(behaviour.profile, headers, now).is_some();
+    let is_other = matches!(status, StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED) || status.as_u16() < 200;
+    let is_beyond_us = !is_known && !is_redirect_or_error(status) && Directives::read(headers).must_understand;
+    if is_other || is_beyond_us || !(is_known || says) {
+        return None;
+    }
+    Lifetime::of(behaviour.profile, headers, behaviour.ttl, now)
 }
 
-/// Leaves what may be shown to others: no cookie, nothing of one connection, `Vary` only by what stands in the key.
-fn trim(headers: &mut HeaderMap) {
-    headers.remove(SET_COOKIE);
+/// Whether a status is one of RFC 9110 that needs nothing done by a cache.
+fn is_redirect_or_error(status: StatusCode) -> bool {
+    !status.is_success() && status.canonical_reason().is_some()
+}
+
+/// The headers as viewers get them: nothing of one connection, no cookie where none is forwarded, `Vary` trimmed, a
+/// date, and what the behaviour sets.
+fn ready(behaviour: &Behaviour, mut headers: HeaderMap, now: UnixMs) -> HeaderMap {
+    strip_hop_by_hop(&mut headers);
     headers.remove(AGE);
-    for name in &HOP_BY_HOP {
-        headers.remove(name);
+    if !behaviour.forwards_cookies() || behaviour.class == Class::Asset {
+        headers.remove(SET_COOKIE);
     }
-    let by_encoding = headers.get_all(VARY).iter().filter_map(|value| value.to_str().ok());
-    let by_encoding =
-        by_encoding.flat_map(|value| value.split(',')).any(|name| name.trim().eq_ignore_ascii_case("accept-encoding"));
-    headers.remove(VARY);
-    if by_encoding {
-        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-    }
+    vary::trim(behaviour, &mut headers);
+    headers.entry(DATE).or_insert_with(|| now.http_date());
+    add_via(&mut headers);
+    behaviour.response_headers.apply(&mut headers);
+    headers
 }
 
-fn tags(headers: &HeaderMap) -> Vec<String> {
-    let lines = headers.get_all(TAG_HEADER).iter().filter_map(|value| value.to_str().ok());
-    let named = lines.flat_map(|line| line.split(',')).filter_map(tag);
-    named.take(TAGS_MAX).collect()
+/// The same headers in as little memory as they need: what a connection read shares one buffer, which would live as
+/// long as the answer.
+fn compact(headers: &HeaderMap) -> HeaderMap {
+    let mut values = BytesMut::with_capacity(headers.values().map(HeaderValue::len).sum());
+    headers.values().for_each(|value| values.extend_from_slice(value.as_bytes()));
+    let mut values = values.freeze();
+    let mut compact = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let own = HeaderValue::from_maybe_shared(values.split_to(value.len()));
+        compact.append(name.clone(), own.unwrap_or_else(|_| value.clone()));
+    }
+    // A map that grew has room for more; its copy has none.
+    HeaderMap::clone(&compact)
+}
+
+fn join_tags(behaviour: &Behaviour, headers: &HeaderMap) -> Box<str> {
+    let lines = headers.get_all(&behaviour.tag_header).iter().filter_map(|value| value.to_str().ok());
+    let tags = lines.flat_map(|line| line.split(',')).filter_map(tag).take(TAGS_MAX);
+    let mut joined = String::new();
+    for tag in tags {
+        joined.push_str(&tag);
+        joined.push(',');
+    }
+    joined.into_boxed_str()
 }
 
 /// A tag as it is compared; `None` for what is none.
@@ -190,15 +327,10 @@ pub(crate) fn tag(raw: &str) -> Option<String> {
     (!raw.is_empty() && raw.len() <= TAG_CHARS_MAX && visible).then(|| raw.to_ascii_lowercase())
 }
 
-/// Whether the viewer holds this version (RFC 9110, 13.1.2: the weak comparison).
-fn is_known(request: &HeaderMap, etag: Option<&HeaderValue>) -> bool {
-    fn bare(tag: &str) -> &str {
-        tag.trim().trim_start_matches("W/")
-    }
-    let Some(etag) = etag.and_then(|value| value.to_str().ok()) else { return false };
-    let held = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    held.flat_map(|value| value.split(',')).any(|held| held.trim() == "*" || bare(held) == bare(etag))
-}
+/// What an answer loses when the edge compresses it.
+pub(crate) const OF_PLAIN_BYTES: [HeaderName; 3] = [ACCEPT_RANGES, CONTENT_LENGTH, HeaderName::from_static("digest")];
+/// What an answer that the edge compressed varies by.
+pub(crate) const VARIES: HeaderName = VARY;
 
 #[cfg(test)]
 mod tests;

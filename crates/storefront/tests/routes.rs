@@ -8,7 +8,7 @@ use commerce::language::Language;
 use commerce::market::RESERVED_SEGMENTS;
 use commerce::money::Currency;
 use edge::{Class, Decision, Entry};
-use http::Method;
+use http::{HeaderMap, Method};
 use shop::import::ImportRequest;
 use std::collections::BTreeSet;
 use storefront::web::routes::{ROUTES, Route, RouteClass, edge_patterns};
@@ -54,7 +54,8 @@ async fn every_route_answers_as_its_class_says() {
             assert_eq!(answer.status() == 405, !known, "{case}");
             assert!(answer.status().as_u16() < 500, "{case}");
             let control = header(&answer, "cache-control").to_owned();
-            let kept = Entry::new(behaviour, &Method::from_bytes(method.as_bytes()).unwrap(), &answer, now);
+            let asked = Method::from_bytes(method.as_bytes()).unwrap();
+            let kept = Entry::new(behaviour, &asked, &HeaderMap::new(), &answer, now);
             if !known || route.class == RouteClass::Own {
                 assert!(control.starts_with("private"), "{case}: {control}");
                 assert!(kept.is_none() && !answer.headers().contains_key("cache-tag"), "{case}");
@@ -75,7 +76,7 @@ async fn every_route_answers_as_its_class_says() {
         }
         if route.class == RouteClass::Own {
             for method in [Method::GET, Method::HEAD, Method::POST] {
-                assert_eq!(edge::decide(behaviour, &method, None, now), Decision::Pass, "{path}");
+                assert_eq!(edge::decide(behaviour, &method, &HeaderMap::new(), None, now), Decision::Pass, "{path}");
             }
         }
     }
@@ -112,7 +113,8 @@ fn the_edge_is_described_as_designed() {
     assert_eq!(edge.behaviours().len(), 2 + designed.len() + 1);
     for behaviour in edge.behaviours() {
         assert_eq!(behaviour.ttl.min, 0);
-        assert_eq!(behaviour.query_names.is_empty(), behaviour.class != Class::Cached);
+        assert_eq!(behaviour.key_query.is_none(), behaviour.class != Class::Cached);
+        assert_eq!(behaviour.forwards_cookies(), behaviour.class == Class::Own);
     }
 }
 

@@ -18,6 +18,7 @@ use shop::folder::{NewStore, create};
 use shop::settings::Settings;
 use shop::{Chance, Clock, OpenOptions, Shop, load_keys};
 use std::path::Path;
+use std::sync::Arc;
 use storefront::web::Storefront;
 use storefront::web::routes::{QUERY_NAMES, RouteClass, edge_patterns, router};
 use tempfile::TempDir;
@@ -206,14 +207,14 @@ impl Front {
         let request = request(method, path, headers);
         let behaviour = self.edge.behaviour(request.uri().path()).clone();
         let key = behaviour.key(request.uri().path(), request.uri().query(), request.headers());
-        let kept = self.cache.find(&key);
-        let decision = edge::decide(&behaviour, request.method(), kept.as_deref(), now);
+        let kept = self.cache.find(&key, request.headers());
+        let decision = edge::decide(&behaviour, request.method(), request.headers(), kept.as_deref(), now);
         if let (Decision::Serve | Decision::ServeAndRevalidate, Some(kept)) = (decision, &kept) {
             return kept.respond(request.method(), request.headers(), now);
         }
         self.asked += 1;
         let fetch = self.cache.begin();
-        let mut forwarded = edge::to_origin(&behaviour, request.headers(), kept.as_deref());
+        let mut forwarded = edge::to_origin(&behaviour, decision, request.headers(), kept.as_deref(), None);
         forwarded.insert("host", http::HeaderValue::from_static("shop.example"));
         let (mut parts, body) = request.into_parts();
         parts.headers = forwarded;
@@ -223,8 +224,8 @@ impl Front {
             return answer;
         }
         if let Some(entry) = take(&behaviour, kept.as_deref(), &answer, now) {
-            self.cache.put(key.clone(), entry, fetch);
-            if let Some(kept) = self.cache.find(&key) {
+            self.cache.put(&key, Arc::new(entry), fetch);
+            if let Some(kept) = self.cache.find(&key, &HeaderMap::new()) {
                 return kept.respond(&Method::GET, &HeaderMap::new(), now);
             }
         } else {
@@ -244,6 +245,6 @@ impl Default for Front {
 pub fn take(behaviour: &edge::Behaviour, kept: Option<&Entry>, answer: &Response<Bytes>, now: UnixMs) -> Option<Entry> {
     match kept {
         Some(kept) if answer.status() == 304 => kept.renewed(behaviour, answer.headers(), now),
-        _ => Entry::new(behaviour, &Method::GET, answer, now),
+        _ => Entry::new(behaviour, &Method::GET, &HeaderMap::new(), answer, now),
     }
 }
