@@ -24,6 +24,10 @@ pub(crate) const POSTGRES: Need = Need {
     found: || postgres::find_programs().is_some(),
 };
 
+/// For tests of functions at the edge.
+pub(crate) const NJS: Need =
+    Need { what: "njs, nginx's JavaScript", debian: &["njs"], found: || find_program("njs").is_some() };
+
 /// For tests in the browser.
 pub(crate) const BROWSER: [Need; 3] = [
     Need { what: "Chromium", debian: &["chromium"], found: || browser::find_chromium().is_some() },
