@@ -90,7 +90,16 @@ impl TestPlan {
 
     /// Whether the chosen crates hold browser tests: they are those of the program.
     pub(crate) fn reaches_the_browser(&self) -> bool {
-        self.packages.is_empty() || self.packages.iter().any(|package| package == "tradewind")
+        self.reaches("tradewind")
+    }
+
+    /// Whether the chosen crates hold tests that ask njs: they are those of the functions at the edge.
+    pub(crate) fn reaches_njs(&self) -> bool {
+        self.reaches("functions")
+    }
+
+    fn reaches(&self, name: &str) -> bool {
+        self.packages.is_empty() || self.packages.iter().any(|package| package == name)
     }
 }
 

@@ -74,6 +74,7 @@ const HOUSE: &[Room] = &[
     // Beside the tower: packages and cache rules, not orders.
     Room { name: "proxy", may_use: &["edge"] },
     Room { name: "edge", may_use: &["commerce"] },
+    Room { name: "functions", may_use: &[] },
     // The ground: values and rules.
     Room { name: "commerce", may_use: &[] },
 ];
@@ -85,8 +86,13 @@ const COMMERCE_BRINGS: &[&str] = &["jiff", "thiserror", "uuid"];
 const NOT_UNDER_COMMERCE: &[&str] = &["axum", "hyper", "object_store", "reqwest", "sqlx", "tantivy", "tokio"];
 
 /// Engines with the crates that alone talk to them.
-const ENGINES: &[(&str, &[&str])] =
-    &[("image", &["media"]), ("lettre", &["mail"]), ("sqlx", &["db", "oscar"]), ("tantivy", &["catalog"])];
+const ENGINES: &[(&str, &[&str])] = &[
+    ("image", &["media"]),
+    ("lettre", &["mail"]),
+    ("rquickjs", &["functions"]),
+    ("sqlx", &["db", "oscar"]),
+    ("tantivy", &["catalog"]),
+];
 
 /// What the program `tradewind` must not carry: a second crypto library, system libraries, an AWS SDK (its crates
 /// all begin alike). They cost size, start-up time and the one-file program.

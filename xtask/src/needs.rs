@@ -30,6 +30,9 @@ pub(crate) const PYTHON: Need = Need {
     debian: &["python3", "python3-pip"],
     found: emulator::has_pip,
 };
+/// For tests of functions at the edge.
+pub(crate) const NJS: Need =
+    Need { what: "njs, nginx's JavaScript", debian: &["njs"], found: || find_program("njs").is_some() };
 
 /// For tests in the browser.
 pub(crate) const BROWSER: [Need; 3] = [

@@ -44,6 +44,9 @@ fn needs_of(plan: &TestPlan, steps: &[Step]) -> Vec<Need> {
     if steps.contains(&Step::Tests) || steps.contains(&Step::Browser) {
         needs.extend([needs::POSTGRES, needs::PYTHON]);
     }
+    if steps.contains(&Step::Tests) && plan.reaches_njs() {
+        needs.push(needs::NJS);
+    }
     if steps.contains(&Step::Browser) || (steps.contains(&Step::Tests) && plan.reaches_the_browser()) {
         needs.extend(needs::BROWSER);
     }
