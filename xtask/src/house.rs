@@ -68,6 +68,8 @@ const HOUSE: &[Room] = &[
     Room { name: "demo", may_use: &["commerce"] },
     // Beside the tower: packages and cache rules, not orders.
     Room { name: "edge", may_use: &["commerce"] },
+    // A service of its own: it runs packages and knows nothing of what is in them.
+    Room { name: "lambda-service", may_use: &[] },
     // The ground: values and rules.
     Room { name: "commerce", may_use: &[] },
 ];
