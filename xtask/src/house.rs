@@ -75,6 +75,8 @@ const HOUSE: &[Room] = &[
     Room { name: "proxy", may_use: &["edge"] },
     Room { name: "edge", may_use: &["commerce"] },
     Room { name: "functions", may_use: &[] },
+    // A service of its own: it runs packages and knows nothing of what is in them.
+    Room { name: "lambda-service", may_use: &[] },
     // The ground: values and rules.
     Room { name: "commerce", may_use: &[] },
 ];
