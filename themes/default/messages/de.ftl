@@ -233,6 +233,7 @@ order-title = Bestellung { $number }
 order-placed = Bestellt am { $date }
 order-state-label = Stand Ihrer Bestellung
 order-step-done = erledigt
+order-step-next = als Nächstes
 order-lines = Das haben Sie bestellt
 order-facts = Einzelheiten
 order-number = Bestellnummer

@@ -233,6 +233,7 @@ order-title = Order { $number }
 order-placed = Placed on { $date }
 order-state-label = Where your order stands
 order-step-done = done
+order-step-next = next
 order-lines = What you ordered
 order-facts = Details
 order-number = Order number

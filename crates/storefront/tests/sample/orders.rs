@@ -213,14 +213,15 @@ pub fn payment(locale: &PageLocale, state: &'static str) -> PaymentView {
 
 pub fn order(locale: &PageLocale, is_new: bool) -> OrderView {
     let keys = ["say-step-placed", "say-step-paid", "say-step-sent", "say-step-delivered"];
-    let now = if is_new { 1 } else { 2 };
+    let next = if is_new { 1 } else { 2 };
     let step = |(place, key): (usize, &str)| OrderStep {
         name: locale.text(key),
-        state: match place.cmp(&now) {
+        state: match place.cmp(&next) {
             std::cmp::Ordering::Less => "done",
-            std::cmp::Ordering::Equal => "now",
-            std::cmp::Ordering::Greater => "next",
+            std::cmp::Ordering::Equal => "next",
+            std::cmp::Ordering::Greater => "later",
         },
+        current: place + 1 == next,
     };
     let parcel = ParcelView {
         state: locale.text("say-parcel-sent"),
