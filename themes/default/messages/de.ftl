@@ -21,6 +21,7 @@ returns = Rückgabe
 optional = (freiwillig)
 change = Ändern
 total = Gesamt
+total-without-delivery = Gesamt ohne Versand
 yes = Ja
 no = Nein
 
@@ -355,6 +356,7 @@ say-basket-full = Ihr Warenkorb fasst keine weitere Zeile.
 say-goods = Produkte
 say-delivery = Versand
 say-delivery-later = wird an der Kasse berechnet
+say-delivery-from = ab { $amount }, wählbar an der Kasse
 say-free = kostenlos
 say-tax-in-total = inkl. { $amount } MwSt. ({ $rate })
 say-tax-added = MwSt. ({ $rate })

@@ -21,6 +21,7 @@ returns = Returns
 optional = (optional)
 change = Change
 total = Total
+total-without-delivery = Total without delivery
 yes = Yes
 no = No
 
@@ -355,6 +356,7 @@ say-basket-full = Your basket cannot take another line.
 say-goods = Products
 say-delivery = Delivery
 say-delivery-later = worked out in the checkout
+say-delivery-from = from { $amount }, chosen in the checkout
 say-free = free
 say-tax-in-total = incl. { $amount } VAT ({ $rate })
 say-tax-added = VAT ({ $rate })
