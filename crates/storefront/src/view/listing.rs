@@ -98,6 +98,11 @@ pub struct PageLink {
     pub current: bool,
 }
 
+/// Pages that a listing has, at least one.
+pub fn pages_total(listing: &Listing) -> usize {
+    listing.total.div_ceil(PAGE_SIZE).clamp(1, PAGE_MAX)
+}
+
 /// A listing in words. `path` is the page's path with its locale.
 pub fn listing_view(
     listing: &Listing,
@@ -106,7 +111,7 @@ pub fn listing_view(
     path: &str,
     locale: &PageLocale,
 ) -> ListingView {
-    let pages_total = listing.total.div_ceil(PAGE_SIZE).clamp(1, PAGE_MAX);
+    let pages_total = pages_total(listing);
     let page_url = |page: usize| address.with_page(page).url(path);
     let total = i64::try_from(listing.total).unwrap_or(i64::MAX);
     let neighbour = |page: usize, there: bool| if there { page_url(page) } else { String::new() };
