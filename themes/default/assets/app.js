@@ -197,7 +197,9 @@
 
   // --- Seen recently: kept in this browser only -----------------------------------------------------------------
   const recent = () => {
-    const key = "tw-seen";
+    const slot = one("[data-recent]");
+    // Titles and addresses are a locale's own, so is the list.
+    const key = `tw-seen-${slot?.dataset.recent ?? ""}`;
     let seen = [];
     try {
       seen = JSON.parse(localStorage.getItem(key)) ?? [];
@@ -206,7 +208,6 @@
     }
     const product = one("[data-product]");
     const id = product?.dataset.product;
-    const slot = one("[data-recent]");
     const others = seen.filter((entry) => entry.id !== id && /^\/(?!\/)/.test(entry.url));
     if (slot && others.length) {
       const entry = ({ url, title, src }) => {
