@@ -352,6 +352,7 @@ say-bought = Ihre Zahlung ist da: Was Sie gekauft haben, liegt nicht mehr im War
 say-not-delivered = Nach { $country } können wir das nicht schicken. Wählen Sie eine andere Adresse, oder nehmen Sie aus dem Warenkorb, was verschickt werden muss.
 say-total-changed = Der Gesamtbetrag hat sich von { $before } auf { $now } geändert. Bitte sehen Sie ihn noch einmal an, bevor Sie bezahlen.
 say-declined = Die Zahlung wurde abgelehnt und nichts abgebucht. Versuchen Sie es noch einmal oder wählen Sie eine andere Zahlungsart.
+say-payment-cancelled = Sie sind zurückgekommen, ohne zu bezahlen: Es wurde nichts abgebucht, Warenkorb und Adresse sind noch da.
 say-basket-full = Ihr Warenkorb fasst keine weitere Zeile.
 say-goods = Produkte
 say-delivery = Versand

@@ -352,6 +352,7 @@ say-bought = Your payment arrived: what you bought is no longer in your basket. 
 say-not-delivered = We cannot send this to { $country }. Choose another address, or remove from your basket what has to be sent.
 say-total-changed = The total changed from { $before } to { $now }. Please look at it again before you pay.
 say-declined = The payment was declined and nothing was charged. Try again or choose another way to pay.
+say-payment-cancelled = You came back without paying: nothing was charged, and your basket and address are kept.
 say-basket-full = Your basket cannot take another line.
 say-goods = Products
 say-delivery = Delivery
