@@ -14,7 +14,7 @@ use crate::view::shell::PageMeta;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use commerce::address::{ADDRESS_FIELD_CHARS_MAX, EmailAddress};
+use commerce::address::{ADDRESS_FIELD_CHARS_MAX, EmailAddress, is_printable};
 use commerce::event::Actor;
 use commerce::market::Locale;
 use commerce::order::{FulfilmentStatus, Order, OrderState, ParcelContent, ParcelStatus};
@@ -313,7 +313,7 @@ pub(super) async fn withdraw(
     };
     if name.is_empty() {
         wrong("name", "say-name-missing");
-    } else if name.chars().count() > ADDRESS_FIELD_CHARS_MAX || name.chars().any(char::is_control) {
+    } else if name.chars().count() > ADDRESS_FIELD_CHARS_MAX || !is_printable(&name) {
         wrong("name", "say-too-long");
     }
     if EmailAddress::parse(&email).is_err() {
