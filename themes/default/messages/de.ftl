@@ -27,6 +27,7 @@ no = Nein
 
 ## Startseite und Listen
 home-welcome = Willkommen bei { $store }
+home-look-at = { $name } ansehen
 home-categories = Stöbern
 see-all = Alle ansehen
 popular = Gerade beliebt
@@ -70,6 +71,7 @@ price-min = Von
 price-max = Bis
 sort-label = Sortieren nach
 sort-relevance = Beste Treffer
+sort-recommended = Empfohlen
 sort-best-selling = Meistverkauft
 sort-newest = Neueste
 sort-price = Preis aufsteigend
@@ -123,6 +125,7 @@ gallery-label = Bilder
 gallery-zoom = Vergrößern
 gallery-show = Bild { $number } zeigen
 delivery-from = Versand ab { $amount }
+delivery-free = Kostenloser Versand
 delivery-free-from = kostenlos ab { $amount }
 delivery-more = Mehr zum Versand
 download-note = Zum Herunterladen: Der Link kommt per E-Mail, sobald bezahlt ist.

@@ -27,6 +27,7 @@ no = No
 
 ## Home and lists
 home-welcome = Welcome to { $store }
+home-look-at = Look at { $name }
 home-categories = Browse the shop
 see-all = See all
 popular = Popular right now
@@ -70,6 +71,7 @@ price-min = From
 price-max = To
 sort-label = Sort by
 sort-relevance = Best match
+sort-recommended = Recommended
 sort-best-selling = Best selling
 sort-newest = Newest
 sort-price = Price, low to high
@@ -123,6 +125,7 @@ gallery-label = Pictures
 gallery-zoom = Enlarge
 gallery-show = Show picture { $number }
 delivery-from = Delivery from { $amount }
+delivery-free = Free delivery
 delivery-free-from = free from { $amount }
 delivery-more = More about delivery
 download-note = A download: the link comes by e-mail as soon as it is paid.

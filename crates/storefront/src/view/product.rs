@@ -100,7 +100,7 @@ pub struct VariantView {
 /// Delivery in short, as stands beside the button.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DeliveryPromise {
-    /// `£3.50`: what it costs at least.
+    /// `£3.50`: what it costs at least; empty where it can be free.
     pub from: String,
     /// The same as data: `3.50`.
     pub rate: String,
