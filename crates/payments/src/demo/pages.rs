@@ -327,6 +327,30 @@ mod tests {
     }
 
     #[test]
+    fn the_lines_add_up_to_what_is_paid() {
+        let amount = |minor| Amount { minor, currency: "GBP".to_owned() };
+        for (total, want) in [
+            (1_185, "<tr><td>Delivery and other charges</td><td>£3.95</td></tr>"),
+            (790, ""),
+            (700, "<tr><td>Taken off</td><td>−£0.90</td></tr>"),
+        ] {
+            let line = LineBody { title: "Tea".to_owned(), quantity: 2, amount: amount(790) };
+            let start = super::super::wire::StartBody {
+                reference: "r".to_owned(),
+                amount: amount(total),
+                return_url: "http://shop.test/r".to_owned(),
+                cancel_url: "http://shop.test/c".to_owned(),
+                webhook_url: None,
+                expires_at: 0,
+                lines: vec![line],
+            };
+            let payment = Payment::new("pay_1".to_owned(), start, "k".to_owned(), "f".to_owned(), 0);
+            assert_eq!(rest_row(&payment), want, "{total}");
+            assert!(summary(&payment).contains("Total"));
+        }
+    }
+
+    #[test]
     fn the_way_back_carries_the_id_and_nothing_else() {
         assert_eq!(
             way_back("http://shop.test/pay/return/demo", "pay_1"),

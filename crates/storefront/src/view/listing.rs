@@ -6,6 +6,7 @@ use crate::messages::Arg;
 use crate::view::Link;
 use crate::view::card::CardMarkup;
 use crate::view::form::Choice;
+use catalog::FACET_RATING;
 use catalog::query::{Facet, FacetValue, Listing, PAGE_MAX, PAGE_SIZE, Sort};
 use commerce::money::Money;
 use serde::Serialize;
