@@ -5,6 +5,12 @@ use std::fmt;
 /// Longest name, company or line of an address, in characters.
 pub const ADDRESS_FIELD_CHARS_MAX: usize = 120;
 
+/// Whether a text can be printed as it reads: no control characters, and none of Unicode's that turn the order of signs
+/// around (U+202A to U+202E, U+2066 to U+2069), with which a name shows as another.
+pub fn is_printable(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+}
+
 /// A country by its ISO 3166-1 code of two upper-case letters.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Country([u8; 2]);
@@ -56,7 +62,7 @@ impl EmailAddress {
         let text = raw.trim();
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmail)?;
         let clean =
-            |part: &str| !part.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"(),:;@[\\]".contains(c));
+            |part: &str| is_printable(part) && !part.chars().any(|c| c.is_whitespace() || "<>\"(),:;@[\\]".contains(c));
         let labels = domain.split('.').count() >= 2 && domain.split('.').all(|label| !label.is_empty());
         if local.is_empty() || local.len() > 64 || text.len() > 254 || !labels || !clean(local) || !clean(domain) {
             return Err(InvalidEmail);
@@ -118,7 +124,7 @@ pub enum AddressProblem {
     /// A field that is needed is empty.
     #[error("{0} is missing")]
     Missing(&'static str),
-    /// A field is longer than [`ADDRESS_FIELD_CHARS_MAX`] or holds control characters.
+    /// A field is longer than [`ADDRESS_FIELD_CHARS_MAX`] or cannot be printed ([`is_printable`]).
     #[error("{0} is too long or holds characters that cannot be printed")]
     Unprintable(&'static str),
     /// The postcode does not have the country's shape.
@@ -146,7 +152,7 @@ impl Address {
             if needed && value.is_empty() {
                 problems.push(AddressProblem::Missing(field));
             }
-            if value.chars().count() > ADDRESS_FIELD_CHARS_MAX || value.chars().any(char::is_control) {
+            if value.chars().count() > ADDRESS_FIELD_CHARS_MAX || !is_printable(value) {
                 problems.push(AddressProblem::Unprintable(field));
             }
         }
@@ -248,6 +254,13 @@ mod tests {
         );
         assert!(address("DE", "12345", &"x".repeat(200)).checked().is_err());
         assert!(address("DE", "12345", "A\u{0}n").checked().is_err());
+        // Names in scripts from right to left need no such signs.
+        assert!(address("DE", "12345", "\u{5d3}\u{5d5}\u{5d3} \u{200f}Ann").checked().is_ok());
+        for turned in ["Ann \u{202e}nnA", "\u{2066}Ann\u{2069}", "Ann\u{202a}"] {
+            let want = Err(vec![AddressProblem::Unprintable("name")]);
+            assert_eq!(address("DE", "12345", turned).checked(), want, "{turned:?}");
+            assert!(EmailAddress::parse(&format!("{turned}@example.org").replace(' ', "")).is_err(), "{turned:?}");
+        }
     }
 
     #[test]

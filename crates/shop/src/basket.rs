@@ -308,7 +308,7 @@ fn check_answers(
 
 fn check_answer(option: &DocumentOption, values: &[&str]) -> Result<Option<String>, OptionProblem> {
     let Some(first) = values.first() else { return Ok(None) };
-    let printable = |value: &str| !value.chars().any(|c| c.is_control() && c != '\n');
+    let printable = |value: &str| value.split('\n').all(commerce::address::is_printable);
     if values.iter().any(|value| value.chars().count() > ANSWER_CHARS_MAX || !printable(value)) {
         return Err(OptionProblem::TooLong);
     }

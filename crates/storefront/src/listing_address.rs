@@ -37,9 +37,12 @@ pub struct ListingAddress {
     pub max: Option<Decimal>,
     /// Order.
     pub sort: Sort,
-    /// Page, from 1.
+    /// Page, from 1; [`PAGE_PAST_ALL`] for one that no listing has.
     pub page: usize,
 }
+
+/// What every page number above [`PAGE_MAX`] is read as.
+pub const PAGE_PAST_ALL: usize = PAGE_MAX + 1;
 
 /// The query string is longer than [`QUERY_BYTES_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -62,7 +65,7 @@ impl ListingAddress {
                 "min" => address.min = price(&value),
                 "max" => address.max = price(&value),
                 "sort" => address.sort = sort_named(value.trim()).unwrap_or_default(),
-                "page" => address.page = value.trim().parse().unwrap_or(1).clamp(1, PAGE_MAX),
+                "page" => address.page = page(value.trim()),
                 _ => {}
             }
         }
@@ -210,6 +213,14 @@ fn tidy(text: &str, chars_max: usize) -> String {
     cut.trim_end().to_owned()
 }
 
+/// A page's number; the first for what is none.
+fn page(text: &str) -> usize {
+    let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    // Digits that do not fit are a number past all pages.
+    let number = if is_number { text.parse().unwrap_or(PAGE_PAST_ALL) } else { 1 };
+    number.clamp(1, PAGE_PAST_ALL)
+}
+
 fn facet(text: &str) -> Option<ChosenFacet> {
     let (facet, value) = text.split_once(':')?;
     let (facet, value) = (tidy(facet, FACET_CHARS_MAX), tidy(value, FACET_CHARS_MAX));
@@ -238,7 +249,9 @@ mod tests {
             ("f=colour:red&f=colour:blue&f=colour:red", "f=colour:blue&f=colour:red"),
             ("F=size%3AXL&utm_source=x", "f=size:xl"),
             ("max=5,50&min=12.50", "min=5.5&max=12.5"),
-            ("min=-1&max=1e300&page=99999", "page=400"),
+            ("min=-1&max=1e300&page=99999", "page=401"),
+            ("page=99999999999999999999999", "page=401"),
+            ("page=-3", ""),
             ("sort=price-down&sort=nonsense", ""),
             ("q=%FF%00", "q=%EF%BF%BD"),
             ("f=:x&f=x:&f=x", ""),

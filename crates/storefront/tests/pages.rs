@@ -264,6 +264,64 @@ fn filters_say_their_plain_values_as_the_language_does() {
 }
 
 #[test]
+fn filters_and_orders_that_mean_nothing_are_not_offered() {
+    use catalog::query::{Facet, FacetValue};
+    use storefront::listing_address::ListingAddress;
+    let pages = sample::pages();
+    let locale = sample::locales(&pages)[0];
+    let stars = |chosen: &str| {
+        let value = |value: &str| FacetValue {
+            value: value.into(),
+            label: Texts::default(),
+            count: 9,
+            chosen: value == chosen,
+        };
+        let values = ["4", "3", "2", "1"].map(value).into();
+        let mut listing = goods::listing(5, false);
+        listing.facets = vec![Facet { code: "rating".to_owned(), name: Texts::default(), values }];
+        let view = storefront::view::listing::listing_view(&listing, vec![], &ListingAddress::default(), "/x", locale);
+        view.facets[0].values.iter().map(|value| value.value.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(stars(""), ["rating:4", "rating:3", "rating:2"], "one star or more is all of them");
+    assert_eq!(stars("1").len(), 4, "whoever chose it can take it back");
+    for (query, want) in [("", "Recommended"), ("q=tea", "Best match")] {
+        let address = ListingAddress::parse(query).expect("short");
+        let listing = goods::listing(5, false);
+        let view = storefront::view::listing::listing_view(&listing, vec![], &address, "/x", locale);
+        assert_eq!(view.sorts[0].label, want);
+    }
+}
+
+#[test]
+fn variants_are_named_by_what_tells_them_apart() {
+    use catalog::document::{DocumentAttribute, DocumentValue};
+    use storefront::view::product::{ProductSource, ProductView};
+    let text = |words: &str| Texts::single(commerce::language::Language::ENGLISH, words);
+    let attribute = |code: &str, value: &str| DocumentAttribute {
+        code: code.to_owned(),
+        name: text(code),
+        facet: false,
+        value: DocumentValue::Text(text(value)),
+    };
+    let pages = sample::pages();
+    let locale = sample::locales(&pages)[0];
+    for (case, rows, name, want) in [
+        ("only the size differs", [["S", "moss"], ["M", "moss"]], "size", ["S", "M"]),
+        ("two differ", [["S", "moss"], ["M", "oat"]], "size, colour", ["S, moss", "M, oat"]),
+        ("none differs", [["S", "moss"], ["S", "moss"]], "size, colour", ["S, moss", "S, moss"]),
+    ] {
+        let mut document = goods::tea();
+        document.variants.truncate(2);
+        for (variant, [size, colour]) in document.variants.iter_mut().zip(rows) {
+            variant.attributes = vec![attribute("size", size), attribute("colour", colour)];
+        }
+        let view = ProductView::new(&document, ProductSource::default(), |_| None, locale);
+        let labels: Vec<&str> = view.variants.iter().map(|variant| variant.label.as_str()).collect();
+        assert_eq!((view.choice_name.as_str(), labels.as_slice()), (name, want.as_slice()), "{case}");
+    }
+}
+
+#[test]
 fn lists_say_what_the_law_wants_beside_a_price() {
     for (segment, unit, note) in [
         (0, "£124.00 / kg</small>", "All prices incl. VAT, plus delivery."),

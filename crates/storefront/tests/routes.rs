@@ -190,6 +190,33 @@ async fn odd_paths_lead_to_the_one_spelling_or_nowhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_past_the_end_leads_to_the_last_for_a_moment() {
+    let world = World::demo().await;
+    let last_of = |page: &str| {
+        let numbers = page.split("&amp;page=").chain(page.split("?page=")).skip(1);
+        let number = |rest: &str| rest.split('"').next().and_then(|digits| digits.parse::<usize>().ok());
+        numbers.filter_map(number).max().unwrap_or(1)
+    };
+    for path in ["/category/tea", "/de/category/tea", "/search"] {
+        let last = last_of(&text(&world.get(path).await));
+        assert!(last > 1, "{path} has several pages");
+        let to = format!("{path}?page={last}");
+        assert_eq!(world.get(&to).await.status(), 200);
+        let past = (last + 1).to_string();
+        for page in [past.as_str(), "400", "401", "99999999999", "99999999999999999999999"] {
+            let answer = world.get(&format!("{path}?page={page}")).await;
+            let (status, location) = (answer.status().as_u16(), header(&answer, "location"));
+            assert_eq!((status, location), (302, to.as_str()), "{path} {page}");
+            assert_eq!(header(&answer, "cache-control"), "public, max-age=0, s-maxage=10", "{path} {page}");
+        }
+        let answer = world.get(&format!("{path}?page=99999999999&sort=name")).await;
+        assert_eq!(header(&answer, "location"), format!("{path}?sort=name&page={last}"), "in one step");
+    }
+    let answer = world.get("/search?q=nothinglikethat&page=2").await;
+    assert_eq!((answer.status().as_u16(), header(&answer, "location")), (302, "/search?q=nothinglikethat"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_page_of_a_variant_is_its_familys() {
     let world = World::demo().await;
     let assortment = demo::assortment().unwrap();

@@ -197,7 +197,9 @@
 
   // --- Seen recently: kept in this browser only -----------------------------------------------------------------
   const recent = () => {
-    const key = "tw-seen";
+    const slot = one("[data-recent]");
+    // Titles and addresses are a locale's own, so is the list.
+    const key = `tw-seen-${slot?.dataset.recent ?? ""}`;
     let seen = [];
     try {
       seen = JSON.parse(localStorage.getItem(key)) ?? [];
@@ -206,7 +208,6 @@
     }
     const product = one("[data-product]");
     const id = product?.dataset.product;
-    const slot = one("[data-recent]");
     const others = seen.filter((entry) => entry.id !== id && /^\/(?!\/)/.test(entry.url));
     if (slot && others.length) {
       const entry = ({ url, title, src }) => {
@@ -265,24 +266,28 @@
   const filters = () => {
     const form = one("[data-filter]");
     if (!form) return;
-    const go = () => {
+    // Where the panel was opened by hand, it stands open on the next page too, at what was changed.
+    const place = location.hash.slice(1);
+    if (place === form.id || form.querySelector(`#${CSS.escape(place) || "_"}`)) form.parentElement.open = true;
+    const stay = (field) => (form.parentElement.open ? `#${field.closest(".facet")?.id ?? form.id}` : "");
+    const go = (hash) => {
       const data = new FormData(form);
       const names = ["q", "f", "min", "max", "sort"];
       const pairs = names.flatMap((name) => data.getAll(name).sort().map((value) => [name, String(value).trim()]));
       const kept = pairs.filter(([name, value]) => value && !(name === "sort" && value === "relevance"));
       const query = new URLSearchParams(kept).toString().replaceAll("%3A", ":").toLowerCase();
-      location.href = form.getAttribute("action") + (query ? `?${query}` : "");
+      location.href = form.getAttribute("action").split("#")[0] + (query ? `?${query}` : "") + hash;
     };
     // A price is half typed, and arrow keys walk through a list: both wait for Enter or the button.
     let byPointer = false;
     form.addEventListener("pointerdown", () => (byPointer = true));
     form.addEventListener("keydown", () => (byPointer = false));
     form.addEventListener("change", ({ target }) => {
-      if (target.type === "checkbox" || (target.type === "select-one" && byPointer)) go();
+      if (target.type === "checkbox" || (target.type === "select-one" && byPointer)) go(stay(target));
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      go();
+      go(form.parentElement.open ? "#results" : "");
     });
   };
 

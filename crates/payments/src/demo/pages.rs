@@ -164,7 +164,26 @@ fn summary(payment: &Payment) -> String {
         )
     };
     let rows: String = payment.start.lines.iter().map(row).collect();
-    format!("<table><caption>What you buy</caption><tbody>{rows}</tbody></table>")
+    let (rest, total) = (rest_row(payment), format_amount(&payment.start.amount));
+    format!(
+        "<table><caption>What you buy</caption><tbody>{rows}{rest}</tbody>\
+         <tfoot><tr><th scope=row>Total</th><td>{total}</td></tr></tfoot></table>"
+    )
+}
+
+/// What the lines leave of the amount, so that they add up: a shop sends its goods, and no more lines than are taken.
+fn rest_row(payment: &Payment) -> String {
+    let amount = &payment.start.amount;
+    let goods = payment.start.lines.iter().try_fold(0_i64, |sum, line| {
+        (line.amount.currency == amount.currency).then(|| sum.checked_add(line.amount.minor)).flatten()
+    });
+    let (name, minor) = match goods.and_then(|goods| amount.minor.checked_sub(goods)) {
+        None | Some(0) => return String::new(),
+        Some(rest) if rest < 0 => ("Taken off", rest),
+        Some(rest) => ("Delivery and other charges", rest),
+    };
+    let rest = format_amount(&Amount { minor, currency: amount.currency.clone() });
+    format!("<tr><td>{name}</td><td>{rest}</td></tr>")
 }
 
 fn challenge(amount: &str) -> String {
@@ -255,6 +274,7 @@ fn own_headers(form_origins: &[String]) -> HeaderMap {
 fn format_amount(amount: &Amount) -> String {
     let Some(money) = amount.money() else { return format!("{} {}", amount.minor, escape(&amount.currency)) };
     let decimal = money.to_decimal_string();
+    let (minus, decimal) = decimal.strip_prefix('-').map_or(("", decimal.as_str()), |plain| ("−", plain));
     let (whole, rest) = decimal.split_at(decimal.find('.').unwrap_or(decimal.len()));
     let mut grouped = String::new();
     for (index, digit) in whole.chars().enumerate() {
@@ -264,11 +284,11 @@ fn format_amount(amount: &Amount) -> String {
         grouped.push(digit);
     }
     match amount.currency.as_str() {
-        "GBP" => format!("£{grouped}{rest}"),
-        "EUR" => format!("€{grouped}{rest}"),
-        "USD" => format!("${grouped}{rest}"),
-        "JPY" => format!("¥{grouped}{rest}"),
-        code => format!("{grouped}{rest} {code}"),
+        "GBP" => format!("{minus}£{grouped}{rest}"),
+        "EUR" => format!("{minus}€{grouped}{rest}"),
+        "USD" => format!("{minus}${grouped}{rest}"),
+        "JPY" => format!("{minus}¥{grouped}{rest}"),
+        code => format!("{minus}{grouped}{rest} {code}"),
     }
 }
 
@@ -299,9 +319,34 @@ mod tests {
             (100, "USD", "$1.00"),
             (12_345, "JPY", "¥12,345"),
             (1_234_500, "KWD", "1,234.500 KWD"),
+            (-250, "GBP", "−£2.50"),
             (5, "<b>", "5 &lt;b&gt;"),
         ] {
             assert_eq!(format_amount(&Amount { minor, currency: currency.to_owned() }), want);
+        }
+    }
+
+    #[test]
+    fn the_lines_add_up_to_what_is_paid() {
+        let amount = |minor| Amount { minor, currency: "GBP".to_owned() };
+        for (total, want) in [
+            (1_185, "<tr><td>Delivery and other charges</td><td>£3.95</td></tr>"),
+            (790, ""),
+            (700, "<tr><td>Taken off</td><td>−£0.90</td></tr>"),
+        ] {
+            let line = LineBody { title: "Tea".to_owned(), quantity: 2, amount: amount(790) };
+            let start = super::super::wire::StartBody {
+                reference: "r".to_owned(),
+                amount: amount(total),
+                return_url: "http://shop.test/r".to_owned(),
+                cancel_url: "http://shop.test/c".to_owned(),
+                webhook_url: None,
+                expires_at: 0,
+                lines: vec![line],
+            };
+            let payment = Payment::new("pay_1".to_owned(), start, "k".to_owned(), "f".to_owned(), 0);
+            assert_eq!(rest_row(&payment), want, "{total}");
+            assert!(summary(&payment).contains("Total"));
         }
     }
 

@@ -19,7 +19,7 @@ pub struct BasketView {
     pub units: String,
     /// Figures.
     pub totals: TotalsView,
-    /// When and for how much it arrives; empty for nothing to send.
+    /// When it arrives; empty for nothing to send.
     pub delivery_estimate: String,
     /// Whether nothing stands in the way of the checkout.
     pub can_check_out: bool,
@@ -65,6 +65,8 @@ pub struct TotalsView {
     pub rows: Vec<NameValue>,
     /// What is to be paid.
     pub total: String,
+    /// Whether delivery comes on top of it: it is not chosen yet.
+    pub without_delivery: bool,
     /// `incl. £3.92 VAT (20%)`; may be empty.
     pub tax: String,
 }

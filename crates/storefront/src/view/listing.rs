@@ -6,7 +6,8 @@ use crate::messages::Arg;
 use crate::view::Link;
 use crate::view::card::CardMarkup;
 use crate::view::form::Choice;
-use catalog::query::{Facet, FacetValue, Listing, PAGE_MAX, PAGE_SIZE};
+use catalog::FACET_RATING;
+use catalog::query::{Facet, FacetValue, Listing, PAGE_MAX, PAGE_SIZE, Sort};
 use commerce::money::Money;
 use serde::Serialize;
 
@@ -98,6 +99,11 @@ pub struct PageLink {
     pub current: bool,
 }
 
+/// Pages that a listing has, at least one.
+pub fn pages_total(listing: &Listing) -> usize {
+    listing.total.div_ceil(PAGE_SIZE).clamp(1, PAGE_MAX)
+}
+
 /// A listing in words. `path` is the page's path with its locale.
 pub fn listing_view(
     listing: &Listing,
@@ -106,7 +112,7 @@ pub fn listing_view(
     path: &str,
     locale: &PageLocale,
 ) -> ListingView {
-    let pages_total = listing.total.div_ceil(PAGE_SIZE).clamp(1, PAGE_MAX);
+    let pages_total = pages_total(listing);
     let page_url = |page: usize| address.with_page(page).url(path);
     let total = i64::try_from(listing.total).unwrap_or(i64::MAX);
     let neighbour = |page: usize, there: bool| if there { page_url(page) } else { String::new() };
@@ -145,8 +151,13 @@ fn facet_view(facet: &Facet, place: usize, address: &ListingAddress, path: &str,
         code: facet.code.clone(),
         name: facet_name(facet, locale),
         open: chosen || place < 4,
-        values: facet.values.iter().enumerate().map(value).collect(),
+        values: facet.values.iter().filter(|value| narrows(facet, value)).enumerate().map(value).collect(),
     }
+}
+
+/// One star or more is every product that has a review: offered by nobody, taken out by whoever has it chosen.
+fn narrows(facet: &Facet, value: &FacetValue) -> bool {
+    value.chosen || facet.code != FACET_RATING || value.value != "1"
 }
 
 fn facet_name(facet: &Facet, locale: &PageLocale) -> String {
@@ -215,7 +226,11 @@ fn price_range(span: Option<(Money, Money)>, address: &ListingAddress, locale: &
 fn sorts(address: &ListingAddress, locale: &PageLocale) -> Vec<Choice> {
     let choice = |sort| Choice {
         value: sort_name(sort).to_owned(),
-        label: locale.text(&format!("sort-{}", sort_name(sort))),
+        // Nothing matches better or worse where nothing is searched for.
+        label: match sort {
+            Sort::Relevance if address.words.is_empty() => locale.text("sort-recommended"),
+            sort => locale.text(&format!("sort-{}", sort_name(sort))),
+        },
         chosen: sort == address.sort,
     };
     SORTS.into_iter().map(choice).collect()

@@ -55,8 +55,10 @@ pub struct OrderView {
 pub struct OrderStep {
     /// What it is called.
     pub name: String,
-    /// `done`, `now` or `next`.
+    /// `done`, `next` for the first that is not, `later` for those behind it.
     pub state: &'static str,
+    /// Whether the order stands here: the last of the steps that are done one after another.
+    pub current: bool,
 }
 
 /// A parcel.

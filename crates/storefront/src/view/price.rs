@@ -47,7 +47,7 @@ pub fn price_view(price: VariantPrice, from: bool, locale: &PageLocale) -> Price
     let reduction = prior.and_then(|prior| format::reduction_percent(amount, prior));
     let percent = |percent: i64| locale.text_with("price-reduction", &[("percent", Arg::Number(percent))]);
     PriceView {
-        amount: locale.money(amount),
+        amount: if amount.is_zero() && !from { locale.text("say-free") } else { locale.money(amount) },
         from,
         prior: prior.map(|prior| locale.money(prior)).unwrap_or_default(),
         reduction: reduction.map(percent).unwrap_or_default(),

@@ -100,7 +100,7 @@ pub struct VariantView {
 /// Delivery in short, as stands beside the button.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DeliveryPromise {
-    /// `£3.50`: what it costs at least.
+    /// `£3.50`: what it costs at least; empty where it can be free.
     pub from: String,
     /// The same as data: `3.50`.
     pub rate: String,
@@ -197,11 +197,15 @@ impl ProductView {
         let title = locale.pick(&document.title);
         let (images, places) = gallery(document, title, locale);
         let now = |variant: &Variant| variant.stock_record.and_then(&stock).unwrap_or(variant.availability);
+        let telling = telling_codes(&document.variants);
         let variants: Vec<VariantView> = document
             .variants
             .iter()
             .zip(places)
-            .map(|(variant, image)| variant_view(variant, now(variant), image, locale))
+            .map(|(variant, image)| VariantView {
+                label: variant_label(variant, &telling, locale),
+                ..variant_view(variant, now(variant), image, locale)
+            })
             .collect();
         let chosen = variants.iter().find(|variant| variant.availability.can_be_bought).or(variants.first()).cloned();
         Self {
@@ -211,7 +215,7 @@ impl ProductView {
             description_html: locale.pick(&document.description).to_owned(),
             breadcrumbs: source.breadcrumbs,
             as_list: variants.len() > VARIANT_BUTTONS_MAX,
-            choice_name: choice_name(document, locale),
+            choice_name: choice_name(document, &telling, locale),
             variants_json: json_ld::variants(&variants),
             chosen,
             variants,
@@ -303,7 +307,7 @@ fn variant_view(variant: &Variant, now: Availability, image: usize, locale: &Pag
     let availability = if price.is_some() { now } else { Availability::NotForSale };
     VariantView {
         id: variant.id.to_string(),
-        label: variant_label(variant, locale),
+        label: String::new(),
         sku: variant.sku.clone(),
         price,
         availability: availability_view(availability, locale),
@@ -312,11 +316,33 @@ fn variant_view(variant: &Variant, now: Availability, image: usize, locale: &Pag
     }
 }
 
-/// What tells a variant from its sisters: the values of its attributes, else its title, else its article number.
-pub fn variant_label(variant: &Variant, locale: &PageLocale) -> String {
+/// Short names of the attributes by which these variants differ; all where none does, so that each has some name.
+fn telling_codes(variants: &[Variant]) -> Vec<&str> {
+    let value = |variant: &'_ Variant, code: &str| {
+        variant.attributes.iter().find(|attribute| attribute.code == code).map(|attribute| attribute.value.clone())
+    };
+    let mut all: Vec<&str> = Vec::new();
+    for attribute in variants.iter().flat_map(|variant| &variant.attributes) {
+        if !all.contains(&attribute.code.as_str()) {
+            all.push(&attribute.code);
+        }
+    }
+    let differs = |code: &&str| {
+        let mut values = variants.iter().map(|variant| value(variant, code));
+        let first = values.next();
+        values.any(|other| Some(other) != first)
+    };
+    let telling: Vec<&str> = all.iter().copied().filter(differs).collect();
+    if telling.is_empty() { all } else { telling }
+}
+
+/// What tells a variant from its sisters: the values of the attributes in `telling`, else its title, else its article
+/// number.
+fn variant_label(variant: &Variant, telling: &[&str], locale: &PageLocale) -> String {
     let values: Vec<String> = variant
         .attributes
         .iter()
+        .filter(|attribute| telling.contains(&attribute.code.as_str()))
         .map(|attribute| value_text(&attribute.value, locale))
         .filter(|v| !v.is_empty())
         .collect();
@@ -327,11 +353,12 @@ pub fn variant_label(variant: &Variant, locale: &PageLocale) -> String {
     }
 }
 
-fn choice_name(document: &ProductDocument, locale: &PageLocale) -> String {
+fn choice_name(document: &ProductDocument, telling: &[&str], locale: &PageLocale) -> String {
     let first = document.variants.first();
     let names: Vec<&str> = first
         .into_iter()
         .flat_map(|variant| &variant.attributes)
+        .filter(|attribute| telling.contains(&attribute.code.as_str()))
         .map(|attribute| locale.pick(&attribute.name))
         .collect();
     if names.is_empty() { locale.text("variant-choice") } else { names.join(", ") }

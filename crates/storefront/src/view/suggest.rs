@@ -2,7 +2,9 @@
 
 use crate::listing_address::ListingAddress;
 use crate::locale::PageLocale;
+use crate::messages::Arg;
 use crate::view::card::card_view;
+use crate::view::price::PriceView;
 use crate::view::shell::category_link;
 use catalog::document::CategoryEntry;
 use catalog::query::{SUGGESTIONS_MAX, Suggestion};
@@ -47,7 +49,7 @@ fn suggestion_view(entry: &Suggestion, categories: &[CategoryEntry], locale: &Pa
         }
         Suggestion::Product(card) => {
             let card = card_view(card, None, locale);
-            let note = card.price.map(|price| price.amount).unwrap_or_default();
+            let note = card.price.map(|price| price_words(price, locale)).unwrap_or_default();
             SuggestionView { text: card.title, url: card.url, image: card.image.src, note }
         }
         Suggestion::Category(id) => {
@@ -55,6 +57,14 @@ fn suggestion_view(entry: &Suggestion, categories: &[CategoryEntry], locale: &Pa
             SuggestionView { text: link.name, url: link.url, ..SuggestionView::default() }
         }
     })
+}
+
+/// `£4.50`, or `from £4.50` where other variants cost more.
+fn price_words(price: PriceView, locale: &PageLocale) -> String {
+    match price.from {
+        true => locale.text_with("price-from", &[("amount", Arg::Text(&price.amount))]),
+        false => price.amount,
+    }
 }
 
 /// The answer of `/stock?ids=…`: a JSON object from stock record to `available`, `few_left` or `sold_out`.

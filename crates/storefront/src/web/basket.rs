@@ -71,13 +71,13 @@ async fn show_visit(storefront: &Storefront, mut visit: Visit, told: Vec<Notice>
     let (lines, mut notices) = lines::lines(storefront, &priced, page);
     notices.splice(0..0, told);
     let removed = visit.basket.removed().and_then(|(_, line)| view.snapshot.product_by_id(line.product).ok().flatten());
-    let later = if priced.requires_shipping() { page.text("say-delivery-later") } else { String::new() };
+    let (later, arrives) = delivery_estimate(storefront, &priced, page);
     let basket_view = BasketView {
         notices,
         removed: removed.map(|document| page.pick(&document.title).to_owned()).unwrap_or_default(),
         units: lines::units_words(visit.basket.units(), page),
         totals: lines::totals(&priced.quote, &later, page),
-        delivery_estimate: delivery_estimate(storefront, &priced, page),
+        delivery_estimate: arrives,
         can_check_out: priced.can_be_bought(),
         popular: if lines.is_empty() { popular_cards(storefront, &view, page) } else { Vec::new() },
         lines,
@@ -113,16 +113,26 @@ async fn remember_prices(
     if after == visit.basket { Ok(()) } else { storefront.change_basket(visit, remember).await }
 }
 
-fn delivery_estimate(storefront: &Storefront, priced: &shop::basket::PricedBasket, page: &PageLocale) -> String {
-    let Ok(quote) = storefront.shop().checkout_quote(priced.clone(), None, None) else { return String::new() };
-    let Some(choice) = quote.choices.first() else { return String::new() };
+/// What the cheapest delivery to the market's first country costs, and when it arrives; empty for what is not sent.
+fn delivery_estimate(
+    storefront: &Storefront,
+    priced: &shop::basket::PricedBasket,
+    page: &PageLocale,
+) -> (String, String) {
+    if !priced.requires_shipping() {
+        return (String::new(), String::new());
+    }
+    let quote = storefront.shop().checkout_quote(priced.clone(), None, None).ok();
+    let Some(choice) = quote.as_ref().and_then(|quote| quote.choices.first()) else {
+        return (page.text("say-delivery-later"), String::new());
+    };
     let charge = choice.quote.delivery.map(|charge| charge.shown(choice.quote.base.shown));
     let words = match charge {
         Some(charge) if charge.is_zero() => page.text("say-free"),
-        Some(charge) => page.money(charge),
-        None => return String::new(),
+        Some(charge) => page.text_with("say-delivery-from", &[("amount", Arg::Text(&page.money(charge)))]),
+        None => page.text("say-delivery-later"),
     };
-    format!("{}: {words}. {}", page.text("say-delivery"), super::checkout::arrival_words(choice.arrives, page))
+    (words, super::checkout::arrival_words(choice.arrives, page))
 }
 
 /// What a form with a line names.

@@ -12,11 +12,11 @@ use super::finished::{CACHE_TAG, Finished};
 use super::keep::{Keep, Tags, tell_edge};
 use super::respond::{HTML, OWN, error_of, redirect};
 use super::{forms::Fields, site};
-use crate::listing_address::ListingAddress;
+use crate::listing_address::{ListingAddress, PAGE_PAST_ALL};
 use crate::locale::PageLocale;
 use crate::messages::Arg;
 use crate::urls;
-use crate::view::listing::listing_view;
+use crate::view::listing::{listing_view, pages_total};
 use crate::view::pages::{CardRow, CategoryTile, CategoryView, HomeView, SearchView, TextView};
 use crate::view::product::product_url;
 use crate::view::shell::{PageMeta, category_link, category_path, category_url};
@@ -57,6 +57,8 @@ enum NoPage {
     NotFound,
     /// It is elsewhere, as long as nothing with these tags changes.
     Moved(String, Tags),
+    /// Its content is elsewhere for the moment: it comes back as soon as there is enough to show.
+    Elsewhere(String, Tags),
     /// The address makes no sense.
     BadAddress,
     /// A fault.
@@ -208,6 +210,10 @@ async fn no_page(storefront: &Storefront, view: &View, locale: Locale, problem: 
             let response = redirect(StatusCode::MOVED_PERMANENTLY, &to, OWN);
             return Answer { response, keep: Some(Keep::Moved), tags: tags.header() };
         }
+        NoPage::Elsewhere(to, tags) => {
+            let response = redirect(StatusCode::FOUND, &to, OWN);
+            return Answer { response, keep: Some(Keep::Missing), tags: tags.header() };
+        }
         NoPage::Fault(what) => {
             return Answer { response: storefront.fault(locale, &what).await, keep: None, tags: None };
         }
@@ -313,8 +319,7 @@ impl Browse<'_> {
         let snapshot = &self.view.snapshot;
         let Some(entry) = snapshot.category_by_slug(slug) else { return Err(NoPage::NotFound) };
         let path = format!("/category/{}", urls::segment(&entry.slug));
-        let address = self.address(&path)?;
-        let listing = self.listing(&address, Some(entry))?;
+        let (address, listing) = self.listed(&path, Some(entry))?;
         let url = self.locale.url(&path);
         let cards = self.cards().of(&listing.cards, EAGER_CARDS)?;
         let children = snapshot.categories().iter().filter(|child| child.parent == Some(entry.id));
@@ -353,8 +358,7 @@ impl Browse<'_> {
     }
 
     fn search(&self) -> Result<Made, NoPage> {
-        let address = self.address("/search")?;
-        let listing = self.listing(&address, None)?;
+        let (address, listing) = self.listed("/search", None)?;
         let cards = self.cards().of(&listing.cards, EAGER_CARDS)?;
         let is_empty = listing.total == 0;
         let mut popular = Vec::new();
@@ -497,6 +501,22 @@ impl Browse<'_> {
             Some(_) => Err(NoPage::spelled(address.url(&self.locale.url(path)))),
             None => Ok(address),
         }
+    }
+
+    /// What a listing's address asks for. A page past the last leads to the last, whatever its number and spelling.
+    fn listed(&self, path: &str, category: Option<&CategoryEntry>) -> Result<(ListingAddress, Listing), NoPage> {
+        let address = ListingAddress::parse(self.query).map_err(|_| NoPage::BadAddress)?;
+        if address.page < PAGE_PAST_ALL && address.redirect(self.query).is_some() {
+            return Err(NoPage::spelled(address.url(&self.locale.url(path))));
+        }
+        let listing = self.listing(&address, category)?;
+        let last = pages_total(&listing);
+        if address.page > last {
+            let categories = category.iter().map(|entry| category_tag(entry.id)).collect();
+            let to = address.with_page(last).url(&self.locale.url(path));
+            return Err(NoPage::Elsewhere(to, Tags { categories, ..Tags::default() }));
+        }
+        Ok((address, listing))
     }
 
     fn listing(&self, address: &ListingAddress, category: Option<&CategoryEntry>) -> Result<Listing, NoPage> {

@@ -289,10 +289,13 @@ pub(super) async fn show_review(State(storefront): State<Storefront>, uri: Uri, 
         return see_other(gap);
     }
     let page = storefront.locale(at.visit.locale);
-    let declined = Fields::parse(uri.query().unwrap_or_default()).has("declined");
+    let query = Fields::parse(uri.query().unwrap_or_default());
+    let (declined, cancelled) = (query.has("declined"), query.has("cancelled"));
     let errors =
         if declined { vec![FormError { field: String::new(), text: page.text("say-declined") }] } else { Vec::new() };
-    review_page(&storefront, &mut at, errors, Vec::new(), StatusCode::OK, &headers).await
+    let told = |text: &str| Notice { kind: "info", text: page.text(text) };
+    let notices = if cancelled { vec![told("say-payment-cancelled")] } else { Vec::new() };
+    review_page(&storefront, &mut at, errors, notices, StatusCode::OK, &headers).await
 }
 
 async fn review_page(

@@ -144,7 +144,8 @@ pub(super) fn totals(quote: &Quote, later: &str, locale: &PageLocale) -> TotalsV
         }
         None => {}
     }
-    finish_totals(rows, quote.total, shown, &quote.base.rate.to_string(), locale)
+    let without_delivery = quote.delivery.is_none() && !later.is_empty();
+    TotalsView { without_delivery, ..finish_totals(rows, quote.total, shown, &quote.base.rate.to_string(), locale) }
 }
 
 fn delivery_row(charge: Taxed, shown: TaxDisplay, locale: &PageLocale) -> NameValue {
@@ -174,7 +175,7 @@ fn finish_totals(
             }
         }
     }
-    TotalsView { rows, total: locale.money(total.gross()), tax }
+    TotalsView { rows, total: locale.money(total.gross()), tax, without_delivery: false }
 }
 
 /// What stands beside every step of the checkout.

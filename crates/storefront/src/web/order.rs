@@ -14,7 +14,7 @@ use crate::view::shell::PageMeta;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use commerce::address::{ADDRESS_FIELD_CHARS_MAX, EmailAddress};
+use commerce::address::{ADDRESS_FIELD_CHARS_MAX, EmailAddress, is_printable};
 use commerce::event::Actor;
 use commerce::market::Locale;
 use commerce::order::{FulfilmentStatus, Order, OrderState, ParcelContent, ParcelStatus};
@@ -120,21 +120,27 @@ fn steps(order: &Order, page: &PageLocale) -> Vec<OrderStep> {
     let mut done = vec![("say-step-placed", true), ("say-step-paid", paid)];
     if fulfilment != FulfilmentStatus::NothingToShip {
         done.extend([("say-step-sent", sent), ("say-step-delivered", delivered)]);
+        if order.sold.gateway == INVOICE {
+            // The bill comes with the parcel.
+            done[1..].rotate_left(1);
+        }
     }
-    let first_open = done.iter().position(|(_, done)| !done);
-    done.iter()
-        .enumerate()
-        .map(|(place, (key, is_done))| {
-            let state = if *is_done {
-                "done"
-            } else if Some(place) == first_open {
-                "now"
-            } else {
-                "next"
-            };
-            OrderStep { name: page.text(key), state }
-        })
-        .collect()
+    progress(&done).into_iter().map(|step| OrderStep { name: page.text(&step.name), ..step }).collect()
+}
+
+/// Steps by the keys of their words: what is done, what comes next, what comes later.
+fn progress(done: &[(&str, bool)]) -> Vec<OrderStep> {
+    let first_open = done.iter().position(|(_, done)| !done).unwrap_or(done.len());
+    let step = |(place, (key, is_done)): (usize, &(&str, bool))| OrderStep {
+        name: (*key).to_owned(),
+        state: match (*is_done, place == first_open) {
+            (true, _) => "done",
+            (false, true) => "next",
+            (false, false) => "later",
+        },
+        current: place + 1 == first_open,
+    };
+    done.iter().enumerate().map(step).collect()
 }
 
 fn state_key(order: &Order) -> &'static str {
@@ -307,7 +313,7 @@ pub(super) async fn withdraw(
     };
     if name.is_empty() {
         wrong("name", "say-name-missing");
-    } else if name.chars().count() > ADDRESS_FIELD_CHARS_MAX || name.chars().any(char::is_control) {
+    } else if name.chars().count() > ADDRESS_FIELD_CHARS_MAX || !is_printable(&name) {
         wrong("name", "say-too-long");
     }
     if EmailAddress::parse(&email).is_err() {
@@ -337,5 +343,24 @@ pub(super) async fn withdraw(
         }
         Err(MoveError::Db(error)) => storefront.unavailable(page.locale, &error).await,
         Err(_) => see_other(&format!("/order/{token}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::progress;
+
+    #[test]
+    fn only_what_is_done_is_shown_as_done() {
+        for (case, done, states, current) in [
+            ("just ordered", [true, false, false], ["done", "next", "later"], Some(0)),
+            ("paid, not sent", [true, true, false], ["done", "done", "next"], Some(1)),
+            ("sent before the bill is paid", [true, false, true], ["done", "next", "done"], Some(0)),
+            ("all of it", [true, true, true], ["done", "done", "done"], Some(2)),
+        ] {
+            let steps = progress(&done.map(|done| ("say-step-placed", done)));
+            assert_eq!(steps.iter().map(|step| step.state).collect::<Vec<_>>(), states, "{case}");
+            assert_eq!(steps.iter().position(|step| step.current), current, "{case}");
+        }
     }
 }

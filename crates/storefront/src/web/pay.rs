@@ -20,6 +20,8 @@ use shop::payment::{CheckoutState, SettleError, WebhookError, WebhookRefused};
 
 /// After so many seconds a page that waits for a payment looks again by itself.
 const LOOK_AGAIN_SECONDS: u32 = 4;
+/// The review, which says that nothing was charged.
+const CANCELLED: &str = "/checkout/review?cancelled=1";
 
 /// `GET /pay/return/{checkout}`: asks the gateway how the payment stands and shows what that means.
 pub(super) async fn come_back(
@@ -45,7 +47,7 @@ pub(super) async fn come_back(
     if gave_up && matches!(settled, Ok(CheckoutState::Waiting { .. })) {
         settled = storefront.shop().abandon(id).await.map_err(SettleError::from);
         if matches!(settled, Ok(CheckoutState::Waiting { .. } | CheckoutState::Failed { .. })) {
-            return back.back_to_review(&storefront, "/checkout/review");
+            return back.back_to_review(&storefront, CANCELLED);
         }
     }
     back.show(&storefront, settled).await
@@ -67,7 +69,7 @@ impl Back {
             }
             // By the shopper, or for them.
             Ok(CheckoutState::Failed { state: PaymentState::Cancelled, .. }) => {
-                self.back_to_review(storefront, "/checkout/review")
+                self.back_to_review(storefront, CANCELLED)
             }
             Ok(CheckoutState::Failed { .. }) => self.page(storefront, "expired", "/checkout/review").await,
             Ok(CheckoutState::GivenBack) => self.page(storefront, "given-back", "/basket").await,

@@ -48,7 +48,9 @@ pub fn lines(locale: &PageLocale) -> Vec<LineView> {
 }
 
 pub fn totals(locale: &PageLocale, delivery: bool) -> TotalsView {
-    let delivery_cost = if delivery { amount(350, locale) } else { locale.text("say-delivery-later") };
+    let least = amount(350, locale);
+    let from = || locale.text_with("say-delivery-from", &[("amount", Arg::Text(&least))]);
+    let delivery_cost = if delivery { least.clone() } else { from() };
     let total = 7_270 + if delivery { 350 } else { 0 };
     let rate = locale.numbers().percent(locale.market.tax_rate);
     let tax = amount(total / 6, locale);
@@ -58,6 +60,7 @@ pub fn totals(locale: &PageLocale, delivery: bool) -> TotalsView {
             row(locale.text("say-delivery"), delivery_cost),
         ],
         total: amount(total, locale),
+        without_delivery: !delivery,
         tax: locale.text_with("say-tax-in-total", &[("amount", Arg::Text(&tax)), ("rate", Arg::Text(&rate))]),
     }
 }
@@ -213,14 +216,15 @@ pub fn payment(locale: &PageLocale, state: &'static str) -> PaymentView {
 
 pub fn order(locale: &PageLocale, is_new: bool) -> OrderView {
     let keys = ["say-step-placed", "say-step-paid", "say-step-sent", "say-step-delivered"];
-    let now = if is_new { 1 } else { 2 };
+    let next = if is_new { 1 } else { 2 };
     let step = |(place, key): (usize, &str)| OrderStep {
         name: locale.text(key),
-        state: match place.cmp(&now) {
+        state: match place.cmp(&next) {
             std::cmp::Ordering::Less => "done",
-            std::cmp::Ordering::Equal => "now",
-            std::cmp::Ordering::Greater => "next",
+            std::cmp::Ordering::Equal => "next",
+            std::cmp::Ordering::Greater => "later",
         },
+        current: place + 1 == next,
     };
     let parcel = ParcelView {
         state: locale.text("say-parcel-sent"),

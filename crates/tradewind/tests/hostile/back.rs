@@ -93,7 +93,10 @@ fn whoever_gives_up_at_a_page_that_stays_open_cannot_pay_there_any_more() {
     let first = ann.to_review("ann@example.org");
     let page = ann.press_pay(&first, "demo").location().to_owned();
     let back = ann.get(&format!("/pay/return/{}?cancelled=1", first.token));
-    assert_eq!(back.location(), "/checkout/review");
+    assert_eq!(back.location(), "/checkout/review?cancelled=1");
+    let review = ann.get(back.location());
+    assert!(review.body.contains("nothing was charged"), "whoever gave up is told what became of it");
+    assert!(review.header("cache-control").contains("private"), "and nobody keeps the page");
     let second = button(&mut ann);
     assert_ne!(second.token, first.token);
     at_the_bank(&page, "approve");

@@ -188,7 +188,7 @@ impl Browse<'_> {
         let arrives = self.locale.text_with(key, &[("first", number(first)), ("last", number(last))]);
         let charge = self.locale.shown(charge);
         Some(DeliveryPromise {
-            from: self.locale.money(charge),
+            from: if charge.is_zero() { String::new() } else { self.locale.money(charge) },
             rate: charge.to_decimal_string(),
             free_from: free.map(|from| self.locale.money(from)).unwrap_or_default(),
             arrives,
