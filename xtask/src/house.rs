@@ -100,8 +100,9 @@ const ENGINES: &[(&str, &[&str])] = &[
 /// all begin alike). They cost size, start-up time and the one-file program.
 const NOT_IN_THE_PROGRAM: &[&str] = &["aws-lc-sys", "aws-sdk", "aws-config", "native-tls", "openssl-sys"];
 
-/// Most packages that the lock file may name; 400 is aimed at.
-const LOCKED_PACKAGES_MAX: usize = 500;
+/// Most packages that the lock file may name; 400 is aimed at. The program has some 380 of them: the rest are the edge, the
+/// local Lambda service, the engine of edge functions, and tests.
+const LOCKED_PACKAGES_MAX: usize = 520;
 
 /// What the house looks like: figures for people, and what breaks a rule.
 #[derive(Debug)]

@@ -26,10 +26,11 @@ pub(crate) const POSTGRES: Need = Need {
 
 /// For tests of the store as a function.
 pub(crate) const PYTHON: Need = Need {
-    what: "Python 3 with pip (it fetches AWS's Lambda emulator)",
-    debian: &["python3", "python3-pip"],
+    what: "Python 3 with pip and venv (for AWS's Lambda emulator and its client)",
+    debian: &["python3", "python3-pip", "python3-venv"],
     found: emulator::has_pip,
 };
+
 /// For tests of functions at the edge.
 pub(crate) const NJS: Need =
     Need { what: "njs, nginx's JavaScript", debian: &["njs"], found: || find_program("njs").is_some() };

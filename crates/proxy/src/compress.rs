@@ -17,14 +17,14 @@ const BUFFER_BYTES: usize = 4_096;
 
 /// Compresses one body.
 pub(crate) enum Compressor {
-    Gzip(GzEncoder<Vec<u8>>),
+    Gzip(Box<GzEncoder<Vec<u8>>>),
     Brotli(Box<CompressorWriter<Vec<u8>>>),
 }
 
 impl Compressor {
     pub(crate) fn new(form: Squeeze) -> Self {
         match form {
-            Squeeze::Gzip => Self::Gzip(GzEncoder::new(Vec::new(), flate2::Compression::new(GZIP_LEVEL))),
+            Squeeze::Gzip => Self::Gzip(Box::new(GzEncoder::new(Vec::new(), flate2::Compression::new(GZIP_LEVEL)))),
             Squeeze::Brotli => {
                 let writer = CompressorWriter::new(Vec::new(), BUFFER_BYTES, BROTLI_QUALITY, BROTLI_WINDOW_BITS);
                 Self::Brotli(Box::new(writer))
