@@ -8,10 +8,14 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, R
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Longest wait for a PostgreSQL server, in milliseconds.
 #[cfg(feature = "postgres")]
 const CONNECT_MS_MAX: u64 = 15_000;
+
+/// A statement of a large catalogue may take long; it is logged for whoever looks for it.
+const SLOW_STATEMENT: (log::LevelFilter, Duration) = (log::LevelFilter::Debug, Duration::from_secs(1));
 
 /// The tables of catalogue, partners and delivery.
 const COUNTED: &[&str] = &[
@@ -242,7 +246,8 @@ async fn open_sqlite(path: &Path) -> Result<(Connection, Vec<ColumnRow>), OpenEr
         .immutable(is_still)
         // The file comes from outside: its views and checks may call nothing.
         .pragma("trusted_schema", "OFF")
-        .pragma("cell_size_check", "ON");
+        .pragma("cell_size_check", "ON")
+        .log_slow_statements(SLOW_STATEMENT.0, SLOW_STATEMENT.1);
     let mut connection = options.connect().await.map_err(OpenError::Database)?;
     connection.execute("BEGIN").await.map_err(OpenError::Database)?;
     const COLUMNS: &str = "SELECT m.name, c.name, c.type FROM sqlite_master m, pragma_table_info(m.name) c \
@@ -262,7 +267,6 @@ async fn open_postgres(_: &str) -> Result<(Connection, Vec<ColumnRow>), OpenErro
 
 #[cfg(feature = "postgres")]
 async fn open_postgres(address: &str) -> Result<(Connection, Vec<ColumnRow>), OpenError> {
-    use std::time::Duration;
     // Times in UTC and floats in full, as they are printed to be read again.
     const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL TIME ZONE 'UTC'; \
                          SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL extra_float_digits = 1; \
@@ -273,6 +277,7 @@ async fn open_postgres(address: &str) -> Result<(Connection, Vec<ColumnRow>), Op
                            WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped \
                            AND pg_catalog.pg_table_is_visible(c.oid) ORDER BY 1, a.attnum";
     let options: sqlx::postgres::PgConnectOptions = address.parse().map_err(OpenError::Database)?;
+    let options = options.log_slow_statements(SLOW_STATEMENT.0, SLOW_STATEMENT.1);
     let connected = tokio::time::timeout(Duration::from_millis(CONNECT_MS_MAX), options.connect()).await;
     let mut connection = connected.map_err(|_| OpenError::Timeout)?.map_err(OpenError::Database)?;
     sqlx::raw_sql(BEGIN).execute(&mut connection).await.map_err(OpenError::Database)?;

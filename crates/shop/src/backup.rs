@@ -13,7 +13,7 @@ use crate::keys::Keys;
 use crate::settings::Settings;
 use crate::shop::db_settings;
 use crate::snapshot_place::SnapshotPlace;
-use archive::{Reader, Writer};
+use archive::{Reader, Writer, unreadable};
 use commerce::event::{Actor, Event, Subject};
 use commerce::ids::EventId;
 use commerce::moment::Moment;
@@ -38,6 +38,12 @@ const DEPTH_MAX: usize = 32;
 /// Why there is no backup, or nothing was restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
+    /// The file ends too early; nothing was written.
+    #[error(
+        "the backup is cut off: the file ends too early, so nothing was written; copy it again from where it was made, \
+         or take another one"
+    )]
+    CutOff,
     /// The file cannot be used; nothing was written.
     #[error("the backup cannot be used: {0}; nothing was written")]
     Damaged(String),
@@ -247,14 +253,14 @@ pub fn verify(file: &Path) -> Result<Verified, BackupError> {
         match name.as_str() {
             STORE => {
                 let mut content = BufReader::new(content);
-                let found = db::backup::verify(&mut content)?;
+                let found = db::backup::verify(&mut content).map_err(in_rows)?;
                 (has_rows, report.rows, report.taken_at) = (true, found.rows.values().sum(), found.created_at);
                 drain(&mut content)?;
             }
             SETTINGS | KEYS => {
                 let mut text = String::new();
                 let read = content.by_ref().take(SMALL_FILE_BYTES_MAX).read_to_string(&mut text);
-                read.map_err(|error| BackupError::Damaged(format!("{name}: {error}")))?;
+                read.map_err(unreadable)?;
                 drain(&mut content)?;
                 match name.as_str() {
                     SETTINGS => settings = Some(text),
@@ -275,8 +281,16 @@ pub fn verify(file: &Path) -> Result<Verified, BackupError> {
     Ok(Verified { file: file.to_owned(), report, settings })
 }
 
+/// What is wrong with the archive stands in the way of its rows too.
+fn in_rows(error: db::backup::BackupError) -> BackupError {
+    match error {
+        db::backup::BackupError::Io(error) => unreadable(error),
+        error => BackupError::Rows(error),
+    }
+}
+
 fn drain(content: &mut impl Read) -> Result<(), BackupError> {
-    io::copy(content, &mut io::sink()).map(|_| ()).map_err(|error| BackupError::Damaged(error.to_string()))
+    io::copy(content, &mut io::sink()).map(|_| ()).map_err(unreadable)
 }
 
 /// A path into one of the folders, and nowhere else.

@@ -262,7 +262,7 @@ impl Shop {
             let products = reading.products(chunk);
             for planned in self.plan(&reading.columns, products, names, &mut seen).await? {
                 match planned {
-                    Err(error) => report.add_error(error.line, error.what),
+                    Err(wrong) => wrong.into_iter().for_each(|error| report.add_error(error.line, error.what)),
                     Ok(planned) => count(planned, report),
                 }
             }
@@ -272,10 +272,11 @@ impl Shop {
     /// Goes over the file again and writes what differs.
     async fn write(&self, file: &Path, names: &Names, actor: &Actor, showing: Showing) -> Result<(), FileError> {
         let meanwhile = |error: LineError| FileError::Meanwhile { line: error.line, what: error.what };
+        let first = |wrong: Vec<LineError>| {
+            meanwhile(wrong.into_iter().next().unwrap_or(LineError { line: 1, what: String::new() }))
+        };
         let mut seen = Seen::default();
-        let mut reading = Reading::open(file, names)?.map_err(|errors| {
-            meanwhile(errors.into_iter().next().unwrap_or(LineError { line: 1, what: String::new() }))
-        })?;
+        let mut reading = Reading::open(file, names)?.map_err(first)?;
         loop {
             let mut errors = FileReport::default();
             let chunk = reading.chunk(&mut errors);
@@ -288,7 +289,7 @@ impl Shop {
             let mut planned = Vec::new();
             let products = reading.products(chunk);
             for row in self.plan(&reading.columns, products, names, &mut seen).await? {
-                planned.push(row.map_err(meanwhile)?);
+                planned.push(row.map_err(first)?);
             }
             self.write_chunk(planned, actor, showing).await?;
         }

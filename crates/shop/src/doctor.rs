@@ -4,8 +4,9 @@
 
 mod advice;
 
+use crate::counted::counted;
 use crate::keys::{Keys, Purpose};
-use crate::new_pages::MARKS;
+use crate::new_pages::{MARKS, page_names};
 use crate::pictures::is_inside;
 use crate::settings::Settings;
 use crate::shop::{db_settings, load_keys};
@@ -18,6 +19,8 @@ use std::path::Path;
 
 /// Missing files that are told by name.
 const MISSING_LISTED_MAX: usize = 5;
+/// Pages that the law asks for nearly everywhere.
+const ASKED_FOR: [&str; 4] = ["terms", "privacy", "imprint", "returns"];
 /// A task that waits longer than this has nobody who does it, in milliseconds.
 const TASK_WAIT_MS_MAX: i64 = 3_600_000;
 
@@ -135,19 +138,46 @@ fn look_at_settings(folder: &Path, settings: &Settings, diagnosis: &mut Diagnosi
         let what = "mail_to is empty: mails go into files of the folder mail/";
         diagnosis.add(Severity::Warning, "settings", what, "Set mail_to to your mail server.");
     }
+    look_at_contact(settings, diagnosis);
     for language in settings.markets.languages() {
-        for page in ["terms", "privacy", "imprint", "returns"] {
+        for page in page_names() {
             let file = format!("pages/{language}/{page}.md");
             let text = std::fs::read_to_string(folder.join(&file));
-            if text.is_err() {
+            if text.is_err() && ASKED_FOR.contains(&page) {
                 let what = format!("{file} is not there: the law asks for such a page nearly everywhere");
                 diagnosis.add(Severity::Note, "pages", what, format!("Write {file} in Markdown."));
             } else if text.is_ok_and(|text| MARKS.iter().any(|mark| text.contains(mark))) {
                 let what = format!("{file} still has parts that are to be filled in");
-                diagnosis.add(Severity::Warning, "pages", what, format!("Replace what stands in brackets in {file}."));
+                let next = format!("Replace what stands in brackets in {file}, or take the page away.");
+                diagnosis.add(Severity::Warning, "pages", what, next);
             }
         }
     }
+}
+
+/// What a new store begins with reaches nobody.
+fn look_at_contact(settings: &Settings, diagnosis: &mut Diagnosis) {
+    let mut warn = |what: String, next| diagnosis.add(Severity::Warning, "settings", what, next);
+    let contact = &settings.contact;
+    let next = "Set email in [contact] of tradewind.toml to an address that somebody reads.";
+    if contact.email.trim().is_empty() {
+        warn("contact.email is empty: shoppers have no address for questions".to_owned(), next);
+    } else if is_placeholder(&contact.email) {
+        let what = format!("contact.email is {}, which reaches nobody; it stands on every page", contact.email);
+        warn(what, next);
+    }
+    if contact.address.trim().is_empty() {
+        let what = "contact.address is empty: the model withdrawal form in letters names nobody to send it to";
+        let next = "Set address in [contact] of tradewind.toml: name and address, its lines parted by commas.";
+        warn(what.to_owned(), next);
+    }
+}
+
+/// Whether an address is of a domain that is kept for examples (RFC 2606).
+fn is_placeholder(email: &str) -> bool {
+    let domain = email.rsplit('@').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_below = |kept: &str| domain.strip_suffix(kept).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    ["example", "example.com", "example.net", "example.org"].iter().any(|kept| is_below(kept))
 }
 
 fn look_at_keys(folder: &Path, diagnosis: &mut Diagnosis) -> Option<Keys> {
@@ -270,7 +300,7 @@ async fn look_at_data(db: &Db, diagnosis: &mut Diagnosis) -> Result<(), DbError>
             for finding in found {
                 let (severity, next) = advice(finding.check);
                 let examples = finding.examples.join(", ");
-                let what = format!("{} rows of {}: {examples}", finding.count, finding.table);
+                let what = format!("{} of {}: {examples}", counted(finding.count, "row", "rows"), finding.table);
                 diagnosis.add(severity, finding.check, what, next);
             }
         }
@@ -290,7 +320,8 @@ async fn look_at_tasks(db: &Db, now: Moment, diagnosis: &mut Diagnosis) -> Resul
     for waiting in db.list_waiting_tasks().await? {
         if now.ms_since(waiting.oldest) > TASK_WAIT_MS_MAX && waiting.failing == 0 {
             let since = waiting.oldest.to_rfc3339();
-            let what = format!("{} tasks of the kind {} wait since {since}", waiting.count, waiting.kind);
+            let tasks = counted(waiting.count, "task waits", "tasks wait");
+            let what = format!("{tasks} since {since}, of the kind {}", waiting.kind);
             diagnosis.add(Severity::Warning, "tasks", what, "Let `tradewind serve` run: it does them.");
         }
     }
@@ -337,12 +368,13 @@ async fn look_at_media(db: &Db, folder: &Path, settings: &Settings, diagnosis: &
         }
     }
     if missing > 0 {
-        let what = format!("{missing} pictures are not in the folder media/: {}", examples.join(", "));
+        let pictures = counted(missing, "picture is", "pictures are");
+        let what = format!("{pictures} not in the folder media/: {}", examples.join(", "));
         diagnosis.add(
             Severity::Warning,
             "media",
             what,
-            "Copy them there under these names; then run `tradewind publish`.",
+            "Copy what is missing there under its name; then run `tradewind publish`.",
         );
     }
     for upload in db.list_unusable_uploads().await? {
@@ -350,8 +382,28 @@ async fn look_at_media(db: &Db, folder: &Path, settings: &Settings, diagnosis: &
         diagnosis.add(Severity::Warning, "media", what, "Put a usable file there; then run `tradewind publish`.");
     }
     if drawn > 0 && !settings.demo {
-        let what = format!("{drawn} pictures are drawn ones of the demo, which this store does not show");
-        diagnosis.add(Severity::Warning, "media", what, "Give these products pictures of their own.");
+        let pictures = counted(drawn, "picture is a drawn one", "pictures are drawn ones");
+        let what = format!("{pictures} of the demo, which this store does not show");
+        diagnosis.add(Severity::Warning, "media", what, "Give the products pictures of their own.");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_placeholder;
+
+    #[test]
+    fn addresses_of_example_domains_reach_nobody() {
+        for (email, want) in [
+            ("hello@shop.example.org", true),
+            ("hello@EXAMPLE.com", true),
+            ("hello@leeward.example", true),
+            ("hello@myexample.org", false),
+            ("hello@example.org.uk", false),
+            ("hello@leeward.shop", false),
+        ] {
+            assert_eq!(is_placeholder(email), want, "{email}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod catalogue_file;
 pub mod checkout;
 mod clock;
+mod counted;
 pub mod doctor;
 mod document;
 mod edge;
@@ -34,6 +35,7 @@ mod sweep;
 
 pub use bulk::{put_bucket_aside, put_damaged_snapshot_aside};
 pub use clock::{Chance, Clock};
+pub use counted::counted;
 pub use db::{DbError, MaybeConflict};
 pub use keys::{Keys, Purpose, ROOT_KEYS_MAX, to_hex};
 pub use shop::{OpenOptions, SchemaCheck, Shop, db_settings, demo_secrets, load_keys};

@@ -15,6 +15,11 @@ macro_rules! pages {
 const PAGES: &[(&str, &str, &str)] =
     pages! { "about" "delivery" "returns" "privacy" "terms" "imprint" "accessibility" };
 
+/// Names of all of them.
+pub(crate) fn page_names() -> impl Iterator<Item = &'static str> {
+    PAGES.iter().map(|(name, ..)| *name)
+}
+
 /// Files below `pages/` for a store of this language, with their texts; English where there are none in it.
 pub fn new_pages(language: Language) -> Vec<(String, String)> {
     let page = |(name, english, german): &(&str, &str, &str)| {

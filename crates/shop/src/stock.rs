@@ -44,6 +44,18 @@ pub enum StockError {
         /// Held and claimed units.
         taken: i64,
     },
+    /// More taken away than there is, or more added than a store counts.
+    #[error("there are {there}, so it can change by {least} to {most}, not by {by}")]
+    TooFar {
+        /// By how much it was to change.
+        by: i64,
+        /// On hand.
+        there: i64,
+        /// The most that can be taken away, with a minus.
+        least: i64,
+        /// The most that can be added.
+        most: i64,
+    },
     /// Not a number of units.
     #[error("stock is between 0 and {UNITS_MAX}")]
     OutOfBounds,
@@ -121,7 +133,13 @@ impl Shop {
             StockChange::Uncounted => None,
         };
         if on_hand.is_some_and(|units| !(0..=UNITS_MAX).contains(&units)) {
-            return Err(StockError::OutOfBounds);
+            let there = before.on_hand.unwrap_or_default();
+            return Err(match change {
+                StockChange::Adjust(by) => {
+                    StockError::TooFar { by, there, least: (taken - there).min(0), most: UNITS_MAX - there }
+                }
+                _ => StockError::OutOfBounds,
+            });
         }
         let free = on_hand.map_or(0, |units| units - taken);
         if free < 0 {

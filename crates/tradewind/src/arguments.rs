@@ -51,7 +51,7 @@ pub(crate) enum Command {
         subcommand,
         before_help = "Examples:
   tradewind import oscar oscar.sqlite3 --into my-shop --prices without-tax --dry-run
-  tradewind import oscar postgres://reader@db/oscar --into my-shop"
+  tradewind import oscar postgres://reader@db/oscar --into my-shop --prices with-tax"
     )]
     Import(Import),
     /// Publish the whole catalogue to shoppers
@@ -215,7 +215,7 @@ pub(crate) enum Import {
     #[command(before_help = "Examples:
   tradewind import oscar oscar.sqlite3 --into my-shop --prices without-tax --dry-run
   tradewind import oscar oscar.sqlite3 --into my-shop --prices with-tax --currency EUR --language de
-  tradewind import oscar postgres://reader@db/oscar --into my-shop")]
+  tradewind import oscar postgres://reader@db/oscar --into my-shop --prices with-tax")]
     Oscar {
         /// A SQLite file, or a postgres:// address; it is only read
         source: String,
@@ -288,6 +288,7 @@ pub(crate) enum Stock {
         /// The article number
         sku: String,
         /// Units, those of unfinished orders included, or uncounted
+        #[arg(allow_negative_numbers = true)]
         units: String,
         #[command(flatten)]
         change: StockReason,
@@ -369,7 +370,7 @@ pub(crate) enum Orders {
         #[command(flatten)]
         order: OrderIn,
         /// How much, in the order's currency; all that is left where none is named
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true, value_parser = above_nothing)]
         amount: Option<String>,
         #[command(flatten)]
         sure: Sure,
@@ -409,7 +410,7 @@ pub(crate) enum Orders {
         #[command(flatten)]
         order: OrderIn,
         /// How much, in the order's currency; all that was taken where none is named
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true, value_parser = above_nothing)]
         amount: Option<String>,
         #[command(flatten)]
         sure: Sure,
@@ -438,6 +439,14 @@ pub(crate) enum Orders {
         #[command(flatten)]
         json: Json,
     },
+}
+
+/// An amount as it was typed. Its digits are looked at when the order's currency is known.
+fn above_nothing(raw: &str) -> Result<String, String> {
+    if raw.trim_start().starts_with('-') {
+        return Err("an amount is above nothing, such as 4.50".to_owned());
+    }
+    Ok(raw.to_owned())
 }
 
 /// Which order of which store.

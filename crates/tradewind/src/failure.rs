@@ -43,11 +43,41 @@ pub(crate) fn tell(error: &anyhow::Error) -> u8 {
     if error.is::<AlreadyTold>() {
         return FAILED;
     }
-    crate::output::note(format!("tradewind: {}", one_line(&format!("{error:#}"))));
+    crate::output::note(format!("tradewind: {}", one_line(&with_causes(error))));
     if error.is::<WrongUse>() { WRONG_USE } else { FAILED }
+}
+
+/// An error with its causes. Some errors end with the words of their cause: those are not said twice.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// A text on one line, whatever it was.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let cause = || anyhow::anyhow!("shop.db does not exist");
+        for (case, error, want) in [
+            ("alone", cause(), "shop.db does not exist"),
+            ("beside", cause().context("cannot open"), "cannot open: shop.db does not exist"),
+            ("within", cause().context("cannot open: shop.db does not exist"), "cannot open: shop.db does not exist"),
+        ] {
+            assert_eq!(with_causes(&error), want, "{case}");
+        }
+    }
 }

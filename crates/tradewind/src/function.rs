@@ -48,10 +48,10 @@ impl Commands for StoreCommands {
 }
 
 async fn run_one(arguments: Vec<String>) -> u8 {
-    let typed = std::iter::once("tradewind".to_owned()).chain(arguments);
-    let mut cli = match Cli::try_parse_from(typed) {
+    let typed: Vec<String> = std::iter::once("tradewind".to_owned()).chain(arguments).collect();
+    let mut cli = match Cli::try_parse_from(&typed) {
         Ok(cli) => cli,
-        Err(error) => return wrong_use_words(&error),
+        Err(error) => return wrong_use_words(&error, &typed),
     };
     let Some(command) = &mut cli.command else {
         return failure::tell(&failure::wrong_use("no command was named"));

@@ -12,8 +12,9 @@ mod overview;
 mod serve;
 
 use arguments::Cli;
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -50,9 +51,10 @@ fn run_function() -> u8 {
 
 fn run_command() -> u8 {
     std::panic::set_hook(Box::new(tell_of_panic));
-    let cli = match Cli::try_parse() {
+    let typed: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&typed) {
         Ok(cli) => cli,
-        Err(error) => return wrong_use_words(&error),
+        Err(error) => return wrong_use_words(&error, &typed),
     };
     begin();
     finish(tokio::runtime::Builder::new_multi_thread().enable_all().build(), commands::run(cli.command))
@@ -86,7 +88,7 @@ fn tell_of_panic(panic: &std::panic::PanicHookInfo<'_>) {
 }
 
 /// Help and version are results; anything else is told in one line.
-pub(crate) fn wrong_use_words(error: &clap::Error) -> u8 {
+pub(crate) fn wrong_use_words<T: AsRef<OsStr>>(error: &clap::Error, typed: &[T]) -> u8 {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         output::line(error.render().to_string().trim_end());
         return failure::DONE;
@@ -98,8 +100,20 @@ pub(crate) fn wrong_use_words(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     let text = text.split("\nUsage:").next().unwrap_or_default().trim_start_matches("error: ");
     let text = text.split("\nFor more information").next().unwrap_or_default();
-    output::note(format!("tradewind: {}; see `tradewind --help`", failure::one_line(text)));
+    output::note(format!("tradewind: {}; see `{} --help`", failure::one_line(text), named_command(typed)));
     failure::WRONG_USE
+}
+
+/// The command that was meant, as far as what was typed names one: its own help says what is missing.
+fn named_command<T: AsRef<OsStr>>(typed: &[T]) -> String {
+    let mut command = Cli::command();
+    let mut name = command.get_name().to_owned();
+    for word in typed.iter().skip(1).map(AsRef::as_ref) {
+        let Some(found) = command.find_subcommand(word).cloned() else { break };
+        name = format!("{name} {}", found.get_name());
+        command = found;
+    }
+    name
 }
 
 fn start_log() {

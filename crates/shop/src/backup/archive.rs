@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Read, Write};
 
 const MAGIC: &[u8] = b"tradewind-archive 1\n";
+/// What every compressed file begins with (RFC 8878, 3.1.1).
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Bytes of a chunk.
 const CHUNK_BYTES_MAX: usize = 64 << 10;
 /// Longest line that names a file.
@@ -120,12 +122,17 @@ pub(super) struct Reader<R: BufRead> {
 }
 
 impl<R: BufRead> Reader<R> {
-    pub(super) fn open(input: R) -> Result<Self, BackupError> {
+    pub(super) fn open(mut input: R) -> Result<Self, BackupError> {
+        let start = input.fill_buf()?;
+        if !ZSTD_MAGIC.starts_with(&start[..start.len().min(ZSTD_MAGIC.len())]) {
+            return Err(BackupError::Damaged("it is not a backup of this program".to_owned()));
+        }
         let decoder = zstd::Decoder::with_buffer(input)?;
         let mut reader = Self { input: io::BufReader::new(decoder), sums: Context::new(&SHA256), files: 0 };
         let mut magic = [0_u8; MAGIC.len()];
         match reader.input.read_exact(&mut magic) {
             Ok(()) if magic == MAGIC => Ok(reader),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(BackupError::CutOff),
             _ => Err(BackupError::Damaged("it is not a backup of this program".to_owned())),
         }
     }
@@ -133,9 +140,9 @@ impl<R: BufRead> Reader<R> {
     /// The next file's name; `None` at the end. The file before must have been read to its end.
     pub(super) fn next(&mut self) -> Result<Option<String>, BackupError> {
         let mut line = Vec::new();
-        self.input.by_ref().take(HEAD_BYTES_MAX).read_until(b'\n', &mut line).map_err(cut)?;
+        self.input.by_ref().take(HEAD_BYTES_MAX).read_until(b'\n', &mut line).map_err(unreadable)?;
         self.sums.update(&line);
-        let head = serde_json::from_slice(&line).map_err(|_| BackupError::Damaged(CUT.to_owned()))?;
+        let head = serde_json::from_slice(&line).map_err(|_| BackupError::Damaged(CHANGED.to_owned()))?;
         match head {
             Head::File(name) => {
                 self.files += 1;
@@ -148,7 +155,7 @@ impl<R: BufRead> Reader<R> {
                     return Err(BackupError::Damaged("the sums at its end are others".to_owned()));
                 }
                 let mut more = [0_u8; 1];
-                match self.input.read(&mut more).map_err(cut)? {
+                match self.input.read(&mut more).map_err(unreadable)? {
                     0 => Ok(None),
                     _ => Err(BackupError::Damaged("something stands behind its end".to_owned())),
                 }
@@ -158,7 +165,7 @@ impl<R: BufRead> Reader<R> {
 
     fn read_sum(&mut self) -> Result<[u8; SHA256_OUTPUT_LEN], BackupError> {
         let mut sum = [0_u8; SHA256_OUTPUT_LEN];
-        self.input.read_exact(&mut sum).map_err(cut)?;
+        self.input.read_exact(&mut sum).map_err(unreadable)?;
         Ok(sum)
     }
 
@@ -168,10 +175,16 @@ impl<R: BufRead> Reader<R> {
     }
 }
 
-const CUT: &str = "it was cut off or changed";
+const CHANGED: &str = "it was changed since it was written; copy it again from where it was made, or take another one";
 
-fn cut(_: io::Error) -> BackupError {
-    BackupError::Damaged(CUT.to_owned())
+/// Why an archive cannot be read to its end.
+pub(super) fn unreadable(error: io::Error) -> BackupError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => BackupError::CutOff,
+        // What the decoder says of bytes that make no sense is nothing that a person can use.
+        io::ErrorKind::InvalidData | io::ErrorKind::Other => BackupError::Damaged(CHANGED.to_owned()),
+        _ => BackupError::Io(error),
+    }
 }
 
 /// The content of a file. Its end is told only if its sum is right.
@@ -185,7 +198,7 @@ pub(super) struct Content<'a, R: BufRead> {
 
 impl<R: BufRead> Content<'_, R> {
     fn read_chunk(&mut self) -> io::Result<()> {
-        let damaged = || io::Error::new(io::ErrorKind::InvalidData, CUT);
+        let damaged = || io::Error::new(io::ErrorKind::InvalidData, CHANGED);
         let mut length = [0_u8; 4];
         self.archive.input.read_exact(&mut length)?;
         let length = usize::try_from(u32::from_le_bytes(length)).map_err(io::Error::other)?;
@@ -201,7 +214,8 @@ impl<R: BufRead> Content<'_, R> {
             }
             return Ok(());
         }
-        let found = self.archive.read_sum().map_err(|_| damaged())?;
+        let mut found = [0_u8; SHA256_OUTPUT_LEN];
+        self.archive.input.read_exact(&mut found)?;
         match self.sum.take().map(Context::finish) {
             Some(sum) if sum.as_ref() == found => {
                 self.archive.sums.update(&found);
@@ -244,7 +258,7 @@ mod tests {
         let mut files = Vec::new();
         while let Some(name) = reader.next()? {
             let mut content = Vec::new();
-            reader.content().read_to_end(&mut content).map_err(cut)?;
+            reader.content().read_to_end(&mut content).map_err(unreadable)?;
             files.push((name, content));
         }
         Ok(files)
@@ -264,7 +278,8 @@ mod tests {
     fn whatever_is_cut_off_or_changed_is_refused() {
         let whole = written(&[("a", b"some text that stays"), ("b", b"more")]);
         for length in 0..whole.len() {
-            assert!(read(&whole[..length]).is_err(), "cut after {length} bytes");
+            let error = read(&whole[..length]).unwrap_err();
+            assert!(matches!(error, BackupError::CutOff), "cut after {length} bytes: {error}");
         }
         for place in 0..whole.len() {
             let mut changed = whole.clone();
@@ -275,6 +290,9 @@ mod tests {
                 Ok(files) => assert_eq!(files, read(&whole).unwrap(), "byte {place}"),
             }
         }
-        assert!(read(b"no archive at all").is_err());
+        for none in [&b"no archive at all"[..], b"text"] {
+            let error = read(none).unwrap_err();
+            assert!(error.to_string().contains("not a backup"), "{error}");
+        }
     }
 }

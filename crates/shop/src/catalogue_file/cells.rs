@@ -4,11 +4,12 @@
 
 use super::column::Column;
 use super::names::{Names, is_text};
+use crate::counted::counted;
 use commerce::catalogue::product::{Measure, MeasureUnit};
 use commerce::catalogue::stock_record::{regular_price, set_regular_price};
 use commerce::catalogue::{Attribute, AttributeKind, AttributeValue, Image, ProductEntry, StockRecord, Structure};
 use commerce::decimal::Decimal;
-use commerce::ids::{ImageId, PriceId, ProductClassId, StockRecordId};
+use commerce::ids::{ImageId, PartnerId, PriceId, ProductClassId, StockRecordId};
 use commerce::language::{Language, Texts};
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
@@ -219,7 +220,8 @@ fn write_product(
 fn set_image_alt(images: &mut [Image], language: Language, value: Option<&str>) -> Result<(), String> {
     let texts = value.map(parted).unwrap_or_default();
     if texts.len() > images.len() {
-        return Err(format!("{} texts for {} pictures", texts.len(), images.len()));
+        let (texts, images) = (texts.len(), images.len());
+        return Err(format!("{} for {}", counted(texts, "text", "texts"), counted(images, "picture", "pictures")));
     }
     texts.iter().try_for_each(|text| checked(text, LINE_CHARS_MAX))?;
     for (place, image) in images.iter_mut().enumerate() {
@@ -370,7 +372,11 @@ pub(super) fn new_record(draft: &mut Draft, names: &Names, id: NewId<'_>, partne
     if matches!(draft.entry.product.structure, Structure::Parent(_)) {
         return Err("a parent is sold through its variants and has no sku".to_owned());
     }
-    let partner = if partner.trim().is_empty() { names.only_partner()? } else { names.partner(partner.trim())? };
+    let partner = match partner.trim() {
+        "" => names.only_partner()?,
+        // One that is not known is told by its own cell.
+        code => names.partner(code).unwrap_or_else(|_| PartnerId::new(id())),
+    };
     draft.entry.stock_records.push(StockRecord {
         id: StockRecordId::new(id()),
         product: draft.entry.product.id,

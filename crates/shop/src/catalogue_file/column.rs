@@ -101,6 +101,11 @@ impl fmt::Display for Column {
 }
 
 impl Column {
+    /// Whether it holds something of a stock record: without an article number there is none.
+    pub(super) fn is_of_stock_record(&self) -> bool {
+        matches!(self, Self::Sku | Self::Partner | Self::Price(_) | Self::OnHand | Self::LowStock)
+    }
+
     /// Every column of a store, in the order of an export.
     pub(super) fn all(names: &Names) -> Vec<Self> {
         let mut columns: Vec<Self> = PLAIN[..PLAIN_FIRST].iter().map(|(_, column)| column.clone()).collect();

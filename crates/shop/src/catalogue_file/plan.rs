@@ -6,8 +6,8 @@ use super::lines::RawRow;
 use super::names::Names;
 use super::{CellChange, LineError, Parents};
 use crate::shop::Shop;
-use commerce::catalogue::{Product, ProductEntry, Recommendation, Structure};
-use commerce::ids::ProductId;
+use commerce::catalogue::{Product, ProductEntry, Recommendation, StockRecord, Structure};
+use commerce::ids::{ProductClassId, ProductId};
 use commerce::language::Texts;
 use commerce::slug::Slug;
 use db::DbError;
@@ -18,8 +18,13 @@ use std::hash::{Hash, Hasher};
 
 /// Longest value that is shown of a change, in characters.
 const SHOWN_CHARS_MAX: usize = 80;
+/// Most mistakes that are looked for in one row; what else is wrong with it is told when these are mended.
+pub(super) const ROW_ERRORS_MAX: usize = 20;
 
-/// A row that can be written.
+/// What is wrong with a row, each mistake once.
+pub(super) type Wrong = Vec<LineError>;
+
+/// A row that can be written, unless it stands below one that cannot.
 pub(super) struct Planned {
     pub(super) line: u64,
     /// The product as it will be.
@@ -114,7 +119,7 @@ impl Shop {
         rows: Vec<RawRow>,
         names: &Names,
         seen: &mut Seen,
-    ) -> Result<Vec<Result<Planned, LineError>>, DbError> {
+    ) -> Result<Vec<Result<Planned, Wrong>>, DbError> {
         let rows: Vec<Row<'_>> = rows.iter().map(|row| Row { line: row.line, columns, cells: &row.cells }).collect();
         let found = self.find(&rows).await?;
         let mut planned = Vec::with_capacity(rows.len());
@@ -122,7 +127,10 @@ impl Shop {
             let outcome = self.plan_row(row, &found, names, seen);
             planned.push(match outcome {
                 Ok(plan) => self.check_stock(plan).await?,
-                Err(error) => Err(error),
+                Err(wrong) => {
+                    self.expect_what_was_meant(row, &found, seen);
+                    Err(wrong)
+                }
             });
         }
         Ok(planned)
@@ -162,39 +170,65 @@ impl Shop {
         Ok(Found { by_slug, by_sku, by_upc, recommended, drafts })
     }
 
-    fn plan_row(&self, row: &Row<'_>, found: &Found, names: &Names, seen: &mut Seen) -> Result<Planned, LineError> {
+    fn plan_row(&self, row: &Row<'_>, found: &Found, names: &Names, seen: &mut Seen) -> Result<Planned, Wrong> {
         if row.cells.len() > row.columns.len()
             && row.cells[row.columns.len()..].iter().any(|cell| !cell.trim().is_empty())
         {
-            return Err(row.wrong(format!("the row has {} cells, the header {}", row.cells.len(), row.columns.len())));
+            let what = format!("the row has {} cells, the header {}", row.cells.len(), row.columns.len());
+            return Err(vec![row.wrong(what)]);
         }
-        let before = match find_draft(row, found, names)? {
+        let mut wrong = Wrong::new();
+        let before = match find_draft(row, found, names).map_err(|error| vec![error])? {
             Some(draft) => draft,
-            None => self.new_draft(row, found, names, seen)?,
+            None => self.new_draft(row, found, names, seen, &mut wrong),
         };
         if !seen.products.insert(before.entry.product.id) {
-            return Err(row.wrong(format!("{} is in the file twice", before.label())));
+            return Err(vec![row.wrong(format!("{} is in the file twice", before.label()))]);
         }
         let id = || self.chance().staff_id(self.now());
         let mut draft = before.clone();
-        if draft.record().is_none() && row.named(&Column::Sku).is_some() {
-            cells::new_record(&mut draft, names, &id, row.cell(&Column::Partner))
-                .map_err(|what| row.wrong(format!("sku: {what}")))?;
+        if draft.record().is_none()
+            && row.named(&Column::Sku).is_some()
+            && let Err(what) = cells::new_record(&mut draft, names, &id, row.cell(&Column::Partner))
+        {
+            wrong.push(row.wrong(format!("sku: {what}")));
         }
-        let changed = apply(row, &mut draft, names, &id)?;
+        let changed = apply(row, &mut draft, names, &id, &mut wrong);
         if draft.recommended != before.recommended {
-            draft.entry.product.recommendations = recommendations(&draft.recommended, found, seen)
-                .map_err(|what| row.wrong(format!("{}: {what}", Column::Recommendations)))?;
+            match recommendations(&draft.recommended, found, seen) {
+                Ok(list) => draft.entry.product.recommendations = list,
+                Err(what) => wrong.push(row.wrong(format!("{}: {what}", Column::Recommendations))),
+            }
         }
         if draft.is_new {
-            check_new(row, &draft, seen)?;
+            take_new(row, &draft, seen, &mut wrong);
         }
-        check_keys(row, &before, &draft, found, seen)?;
+        check_keys(row, &before, &draft, found, seen, &mut wrong);
+        if !wrong.is_empty() {
+            wrong.truncate(ROW_ERRORS_MAX);
+            return Err(wrong);
+        }
         let stock = match (before.record(), draft.record()) {
             (Some(old), Some(new)) if !draft.is_new && old.on_hand != new.on_hand => Some(new.on_hand),
             _ => None,
         };
         Ok(Planned { line: row.line, draft, cells: changed, stock })
+    }
+
+    /// Rows below one that is wrong may name what it would have made: that is no mistake of theirs.
+    fn expect_what_was_meant(&self, row: &Row<'_>, found: &Found, seen: &mut Seen) {
+        let Ok(slug) = new_slug(row).map(|slug| slug.to_string()) else { return };
+        if found.by_slug.contains_key(&slug) {
+            return;
+        }
+        let now = self.now();
+        let product = ProductId::new(self.chance().staff_id(now));
+        let is_parent = row.named(&Column::Parent).is_none() && row.cell(&Column::Structure) != "standalone";
+        if is_parent {
+            let class = ProductClassId::new(self.chance().staff_id(now));
+            seen.new_parents.entry(slug.clone()).or_insert((product, class));
+        }
+        seen.new_products.entry(slug).or_insert(product);
     }
 
     /// Slugs of what these families recommend.
@@ -205,40 +239,46 @@ impl Shop {
         self.db().find_slugs(&named.into_iter().collect::<Vec<_>>()).await
     }
 
-    /// A product that is not in the store: what it is, before its cells are applied.
-    fn new_draft(&self, row: &Row<'_>, found: &Found, names: &Names, seen: &Seen) -> Result<Draft, LineError> {
+    /// A product that is not in the store: what it is, before its cells are applied. Where that is not clear, the rest
+    /// of the row is looked at as if there were a class of no name.
+    fn new_draft(&self, row: &Row<'_>, found: &Found, names: &Names, seen: &Seen, wrong: &mut Wrong) -> Draft {
         let now = self.now();
-        let id = ProductId::new(self.chance().staff_id(now));
-        let wrong = |column: Column, what: String| row.wrong(format!("{column}: {what}"));
+        let fresh = || self.chance().staff_id(now);
+        let id = ProductId::new(fresh());
+        let mut tell = |column: Column, what: String| wrong.push(row.wrong(format!("{column}: {what}")));
         let kind = row.named(&Column::Structure).unwrap_or(match row.named(&Column::Parent) {
             Some(_) => "child",
             None => "standalone",
         });
         let mut parent = None;
         let structure = if kind == "child" {
-            let slug = row
-                .named(&Column::Parent)
-                .ok_or_else(|| wrong(Column::Parent, "a variant needs its parent's slug".to_owned()))?;
-            let (head, class) = find_parent(slug, found, seen).map_err(|what| wrong(Column::Parent, what))?;
-            let slug = Slug::parse(slug).map_err(|error| wrong(Column::Parent, error.to_string()))?;
+            let (slug, (head, class)) = named_parent(row, found, seen).unwrap_or_else(|what| {
+                tell(Column::Parent, what);
+                (unique_slug(fresh()), (ProductId::new(fresh()), ProductClassId::new(fresh())))
+            });
             parent = Some((slug, class));
             Structure::Child(head)
         } else {
-            let code = row.named(&Column::Class).ok_or_else(|| {
-                let sku = row.named(&Column::Sku).or(row.named(&Column::Slug)).unwrap_or_default();
-                wrong(Column::Class, format!("{sku:?} is not in the store yet, and a new product needs a class"))
-            })?;
-            let class = names.class(code).map_err(|what| wrong(Column::Class, what))?;
+            let class = named_class(row, names).unwrap_or_else(|what| {
+                tell(Column::Class, what);
+                ProductClassId::new(fresh())
+            });
             match kind {
-                "standalone" => Structure::Standalone(class),
                 "parent" => Structure::Parent(class),
+                "standalone" => Structure::Standalone(class),
                 other => {
-                    let what = format!("{other:?} is none of standalone, parent, child");
-                    return Err(wrong(Column::Structure, what));
+                    tell(Column::Structure, format!("{other:?} is none of standalone, parent, child"));
+                    Structure::Standalone(class)
                 }
             }
         };
-        let slug = new_slug(row).map_err(|what| wrong(Column::Slug, what))?;
+        let slug = new_slug(row).unwrap_or_else(|what| {
+            // A slug of its own is told with the other cells.
+            if row.named(&Column::Slug).is_none() {
+                tell(Column::Slug, what);
+            }
+            unique_slug(fresh())
+        });
         let product = Product {
             id,
             structure,
@@ -271,11 +311,11 @@ impl Shop {
         // Behind those that are there.
         let position = now.micros().saturating_add(i64::try_from(row.line).unwrap_or_default());
         let entry = ProductEntry { product, stock_records: Vec::new() };
-        Ok(Draft { entry, position, parent, recommended: Vec::new(), is_new: true })
+        Draft { entry, position, parent, recommended: Vec::new(), is_new: true }
     }
 
     /// Units that are held or sold cannot be counted away.
-    async fn check_stock(&self, planned: Planned) -> Result<Result<Planned, LineError>, DbError> {
+    async fn check_stock(&self, planned: Planned) -> Result<Result<Planned, Wrong>, DbError> {
         let record = planned.draft.record().map(|record| record.id);
         if let (Some(Some(wanted)), Some(record)) = (planned.stock, record) {
             let level = self.db().stock_level(record).await?;
@@ -283,7 +323,7 @@ impl Shop {
             if wanted < taken {
                 let what =
                     format!("on_hand: {wanted} is fewer than the {taken} that are held or sold and not sent yet");
-                return Ok(Err(LineError { line: planned.line, what }));
+                return Ok(Err(vec![LineError { line: planned.line, what }]));
             }
         }
         Ok(Ok(planned))
@@ -336,7 +376,28 @@ fn recommendations(slugs: &[String], found: &Found, seen: &Seen) -> Result<Vec<R
     Ok(list)
 }
 
-fn find_parent(slug: &str, found: &Found, seen: &Seen) -> Result<(ProductId, commerce::ids::ProductClassId), String> {
+/// Class of a product that is not in the store yet.
+fn named_class(row: &Row<'_>, names: &Names) -> Result<ProductClassId, String> {
+    let code = row.named(&Column::Class).ok_or_else(|| {
+        let sku = row.named(&Column::Sku).or(row.named(&Column::Slug)).unwrap_or_default();
+        format!("{sku:?} is not in the store yet, and a new product needs a class")
+    })?;
+    names.class(code)
+}
+
+/// Slug, id and class of a variant's parent.
+fn named_parent(row: &Row<'_>, found: &Found, seen: &Seen) -> Result<(Slug, (ProductId, ProductClassId)), String> {
+    let slug = row.named(&Column::Parent).ok_or("a variant needs its parent's slug")?;
+    let parent = find_parent(slug, found, seen)?;
+    Ok((Slug::parse(slug).map_err(|error| error.to_string())?, parent))
+}
+
+/// A slug that nothing else has, in place of one that is wrong.
+fn unique_slug(id: uuid::Uuid) -> Slug {
+    Slug::parse(&id.to_string()).expect("the text of a UUID is letters, digits and hyphens")
+}
+
+fn find_parent(slug: &str, found: &Found, seen: &Seen) -> Result<(ProductId, ProductClassId), String> {
     if let Some(parent) = seen.new_parents.get(slug) {
         return Ok(*parent);
     }
@@ -364,30 +425,44 @@ fn new_slug(row: &Row<'_>) -> Result<Slug, String> {
     slug.ok_or_else(|| "fill it in: there is no title to make one of".to_owned())
 }
 
-/// Applies every cell that differs, and tells which did.
-fn apply(row: &Row<'_>, draft: &mut Draft, names: &Names, id: cells::NewId<'_>) -> Result<Vec<CellChange>, LineError> {
+/// Applies every cell that differs, and tells which did; what is wrong with others goes to `wrong`.
+fn apply(row: &Row<'_>, draft: &mut Draft, names: &Names, id: cells::NewId<'_>, wrong: &mut Wrong) -> Vec<CellChange> {
     let mut order: Vec<(&Column, &String)> = row.columns.iter().zip(row.cells).collect();
     order.sort_by_key(|(column, _)| *column);
     let mut changed = Vec::new();
+    // What is missing is told once, not by every cell that needs it.
+    let mut lacks_record = draft.record().is_none() && row.named(&Column::Sku).is_some();
+    let lacks_class = draft.class().is_some_and(|class| names.class_code(class).is_empty());
+    let mut lacks_images = false;
     for (column, cell) in order {
+        if wrong.len() >= ROW_ERRORS_MAX {
+            break;
+        }
         let before = cells::read(column, draft, names);
         let same = same_text(cell, &before) || (cell.trim() == CLEAR && before.is_empty());
         let is_decided = match column {
             Column::Structure | Column::Parent if draft.is_new => true,
             // The class of a variant is its parent's; a file may repeat it.
             Column::Class => draft.is_new || draft.class().is_some_and(|class| names.class_code(class) == cell.trim()),
-            _ => false,
+            Column::Attribute(..) => lacks_class,
+            Column::ImageAlt(_) => lacks_images,
+            column => lacks_record && column.is_of_stock_record() && draft.record().is_none(),
         };
         if same || is_decided || cell.trim().is_empty() {
             continue;
         }
-        cells::write(column, cell, draft, names, id).map_err(|what| row.wrong(format!("{column}: {what}")))?;
+        if let Err(what) = cells::write(column, cell, draft, names, id) {
+            wrong.push(row.wrong(format!("{column}: {what}")));
+            lacks_record |= column.is_of_stock_record() && draft.record().is_none();
+            lacks_images |= *column == Column::Images;
+            continue;
+        }
         let after = cells::read(column, draft, names);
         if before != after {
             changed.push(CellChange { column: column.to_string(), from: shown(&before), to: shown(&after) });
         }
     }
-    Ok(changed)
+    changed
 }
 
 /// Spreadsheets change the ends of lines, and blanks at the ends of cells.
@@ -403,50 +478,47 @@ pub(super) fn shown(text: &str) -> String {
     shown.replace(['\n', '\t'], " ")
 }
 
-fn check_new(row: &Row<'_>, draft: &Draft, seen: &mut Seen) -> Result<(), LineError> {
+/// Notes a new product for the rows below, and tells where it has no title.
+fn take_new(row: &Row<'_>, draft: &Draft, seen: &mut Seen, wrong: &mut Wrong) {
     let product = &draft.entry.product;
-    if draft.parent.is_none() && product.title.is_empty() {
-        return Err(row.wrong("a new product needs a title: fill in a column such as title_en"));
+    let has_title = row.columns.iter().any(|column| matches!(column, Column::Title(_)) && row.named(column).is_some());
+    if draft.parent.is_none() && !has_title {
+        wrong.push(row.wrong("a new product needs a title: fill in a column such as title_en"));
     }
     seen.new_products.insert(product.slug.to_string(), product.id);
     if let Structure::Parent(class) = product.structure {
         seen.new_parents.insert(product.slug.to_string(), (product.id, class));
     }
-    Ok(())
 }
 
 /// Slug, product code and article number must be free: in the store, and in what stands further up.
-fn check_keys(row: &Row<'_>, before: &Draft, after: &Draft, found: &Found, seen: &mut Seen) -> Result<(), LineError> {
+fn check_keys(row: &Row<'_>, before: &Draft, after: &Draft, found: &Found, seen: &mut Seen, wrong: &mut Wrong) {
     let (old, new) = (&before.entry.product, &after.entry.product);
     let id = new.id;
-    let twice = |column: Column, value: &str| row.wrong(format!("{column}: {value:?} stands further up in the file"));
-    let taken = |column: Column, value: &str| row.wrong(format!("{column}: {value:?} belongs to another product"));
+    let mut check = |column: Column, value: &str, is_taken: bool, is_first: bool| {
+        let what = match (is_taken, is_first) {
+            (true, _) => "belongs to another product",
+            (false, false) => "stands further up in the file",
+            (false, true) => return,
+        };
+        wrong.push(row.wrong(format!("{column}: {value:?} {what}")));
+    };
     if after.is_new || old.slug != new.slug {
         let slug = new.slug.as_str();
-        if found.by_slug.get(slug).is_some_and(|owner| *owner != id) {
-            return Err(taken(Column::Slug, slug));
-        }
-        if !seen.take("slug", slug) {
-            return Err(twice(Column::Slug, slug));
-        }
+        let is_taken = found.by_slug.get(slug).is_some_and(|owner| *owner != id);
+        check(Column::Slug, slug, is_taken, is_taken || seen.take("slug", slug));
     }
     if let Some(upc) = new.upc.as_deref().filter(|_| after.is_new || old.upc != new.upc) {
-        if found.by_upc.get(upc).is_some_and(|owner| *owner != id) {
-            return Err(taken(Column::Upc, upc));
-        }
-        if !seen.take("upc", upc) {
-            return Err(twice(Column::Upc, upc));
-        }
+        let is_taken = found.by_upc.get(upc).is_some_and(|owner| *owner != id);
+        check(Column::Upc, upc, is_taken, is_taken || seen.take("upc", upc));
     }
     let (was, is) = (before.record(), after.record());
-    if let Some(record) = is.filter(|is| was.is_none_or(|was| (&was.sku, was.partner) != (&is.sku, is.partner))) {
+    let is_other = |is: &&StockRecord| was.is_none_or(|was| (&was.sku, was.partner) != (&is.sku, is.partner));
+    // An article number that is wrong has left an empty one.
+    if let Some(record) = is.filter(is_other).filter(|is| !is.sku.is_empty()) {
         let owners = found.by_sku.get(&record.sku).map_or(&[][..], Vec::as_slice);
-        if owners.iter().any(|owner| owner.partner == record.partner && owner.product != id) {
-            return Err(taken(Column::Sku, &record.sku));
-        }
-        if !seen.take("sku", &format!("{}/{}", record.partner, record.sku)) {
-            return Err(twice(Column::Sku, &record.sku));
-        }
+        let is_taken = owners.iter().any(|owner| owner.partner == record.partner && owner.product != id);
+        let key = format!("{}/{}", record.partner, record.sku);
+        check(Column::Sku, &record.sku, is_taken, is_taken || seen.take("sku", &key));
     }
-    Ok(())
 }

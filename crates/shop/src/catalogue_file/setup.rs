@@ -5,7 +5,7 @@ use super::cells::{self, CLEAR};
 use super::column::Column;
 use super::lines::RawRow;
 use super::names::Names;
-use super::plan::{Row, same_text, shown};
+use super::plan::{ROW_ERRORS_MAX, Row, Wrong, same_text, shown};
 use super::{CellChange, FileReport, LineError, RowChange};
 use commerce::catalogue::{Attribute, CatalogueSetup, Category, CategoryTree, Choice, CustomerOption};
 use commerce::ids::{CategoryId, OptionGroupId};
@@ -223,15 +223,16 @@ impl<'n> SetupRows<'n> {
         match self.try_apply(&row, kind) {
             Ok(Some(change)) => report.add_setup_change(change),
             Ok(None) => {}
-            Err(error) => report.add_error(error.line, error.what),
+            Err(wrong) => wrong.into_iter().for_each(|error| report.add_error(error.line, error.what)),
         }
     }
 
-    fn try_apply(&mut self, row: &Row<'_>, kind: Kind) -> Result<Option<RowChange>, LineError> {
-        let place = self.find(row, kind)?;
+    fn try_apply(&mut self, row: &Row<'_>, kind: Kind) -> Result<Option<RowChange>, Wrong> {
+        let place = self.find(row, kind).map_err(|error| vec![error])?;
         if !self.seen.insert(place) {
-            return Err(row.wrong(format!("{} is in the file twice", self.entries[place].label())));
+            return Err(vec![row.wrong(format!("{} is in the file twice", self.entries[place].label()))]);
         }
+        let mut wrong = Wrong::new();
         let mut entry = self.entries[place].clone();
         let mut changes = Vec::new();
         for (column, cell) in row.columns.iter().zip(row.cells).filter(|(_, cell)| !cell.trim().is_empty()) {
@@ -239,16 +240,23 @@ impl<'n> SetupRows<'n> {
             if same_text(cell, &before) || (cell.trim() == CLEAR && before.is_empty()) {
                 continue;
             }
-            let wrong = |what: String| row.wrong(format!("{column}: {what}"));
-            match entry.cell(column) {
-                Some(mut held) => held.write(cell).map_err(wrong)?,
-                None => return Err(wrong(format!("{} has no such cell, or it cannot be changed", entry.label()))),
+            let written = match entry.cell(column) {
+                Some(mut held) => held.write(cell),
+                None => Err(format!("{} has no such cell, or it cannot be changed", entry.label())),
+            };
+            if let Err(what) = written {
+                wrong.push(row.wrong(format!("{column}: {what}")));
+                continue;
             }
             let (from, to) = (shown(&before), shown(&entry.read(column)));
             changes.push(CellChange { column: column.to_string(), from, to });
         }
         if !entry.has_name() {
-            return Err(row.wrong(format!("{} needs a title in some language", entry.label())));
+            wrong.push(row.wrong(format!("{} needs a title in some language", entry.label())));
+        }
+        if !wrong.is_empty() {
+            wrong.truncate(ROW_ERRORS_MAX);
+            return Err(wrong);
         }
         if changes.is_empty() {
             return Ok(None);

@@ -6,7 +6,7 @@ use crate::output;
 use anyhow::Context;
 use serde_json::{Value, json};
 use shop::backup::BackupReport;
-use shop::{Chance, Clock};
+use shop::{Chance, Clock, counted};
 use std::path::Path;
 
 /// `tradewind backup`
@@ -15,7 +15,7 @@ pub(super) async fn create(store: &Store, to: &Path, with_keys: bool, as_json: b
     let made = shop::backup::create(&store.dir, to, with_keys, &Clock::System, &Chance::system()).await;
     let report = made.with_context(|| format!("cannot back up into {}", to.display()))?;
     output::result(as_json, &to_json(&report), || {
-        output::line(format!("{}: {} rows and {} files.", to.display(), report.rows, report.files));
+        output::line(format!("{}: {}.", to.display(), amounts(&report)));
     });
     for left_out in &report.left_out {
         output::note(format!("{left_out} is no plain file and was left out."));
@@ -60,7 +60,7 @@ pub(super) async fn restore(file: &Path, into: &Path, sure: Sure, as_json: bool)
     output::result(as_json, &result, || {
         let taken = report.taken_at.to_rfc3339();
         let done = if sure.dry_run { "The backup is whole" } else { "Restored" };
-        output::line(format!("{done}: {} rows and {} files, taken at {taken}.", report.rows, report.files));
+        output::line(format!("{done}: {}, taken at {taken}.", amounts(report)));
         if let Some(database) = &elsewhere {
             output::line(format!("Its database is {database}."));
         }
@@ -75,6 +75,10 @@ pub(super) async fn restore(file: &Path, into: &Path, sure: Sure, as_json: bool)
         );
     }
     Ok(())
+}
+
+fn amounts(report: &BackupReport) -> String {
+    format!("{} and {}", counted(report.rows, "row", "rows"), counted(report.files, "file", "files"))
 }
 
 fn to_json(report: &BackupReport) -> Value {

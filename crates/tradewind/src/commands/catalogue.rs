@@ -8,6 +8,7 @@ use anyhow::Context;
 use commerce::event::Actor;
 use serde_json::{Value, json};
 use shop::catalogue_file::{ApplyOptions, FileReport, RowChange};
+use shop::counted;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -35,11 +36,11 @@ pub(super) async fn export(file: &Path, store: &Store, yes: bool, as_json: bool)
     };
     shop.close().await;
     if to_output {
-        output::note(format!("{rows} products written."));
+        output::note(format!("{} written.", counted(rows, "product", "products")));
         return Ok(());
     }
     output::result(as_json, &json!({ "file": file.display().to_string(), "rows": rows }), || {
-        output::line(format!("{rows} products written."));
+        output::line(format!("{} written.", counted(rows, "product", "products")));
     });
     Ok(())
 }
@@ -104,7 +105,9 @@ fn print(report: &FileReport, dry_run: bool) {
         for error in &report.errors {
             output::line(format!("line {}: {}", error.line, error.what));
         }
-        output::note(format!("{} mistakes, so nothing was written; mend them and run it again.", report.errors_total));
+        let mistakes = counted(report.errors_total, "mistake", "mistakes");
+        let them = if report.errors_total == 1 { "it" } else { "them" };
+        output::note(format!("{mistakes}, so nothing was written; mend {them} and run it again."));
         return;
     }
     for slug in &report.new_categories {
@@ -120,8 +123,10 @@ fn print(report: &FileReport, dry_run: bool) {
     }
     let done = if dry_run { "Would write" } else { "Wrote" };
     output::line(format!(
-        "{done} {} new and {} changed products; {} are the same.",
-        report.new, report.changed, report.unchanged
+        "{done} {} new and {}; {} the same.",
+        report.new,
+        counted(report.changed, "changed product", "changed products"),
+        counted(report.unchanged, "is", "are")
     ));
     if report.setup_changed > 0 {
         output::line(format!("{done} {} categories, attributes, choices and options.", report.setup_changed));

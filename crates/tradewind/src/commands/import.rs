@@ -11,7 +11,7 @@ use commerce::market::TaxDisplay;
 use commerce::money::Currency;
 use serde_json::{Value, json};
 use shop::import::{ImportError, ImportProgress, ImportReport, ImportRequest, look_at_source, preview_oscar};
-use shop::{Chance, Shop};
+use shop::{Chance, Shop, counted};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -193,7 +193,8 @@ fn to_json(report: &ImportReport, dry_run: bool) -> Value {
 
 fn print(report: &ImportReport, dry_run: bool) {
     for finding in report.source.findings() {
-        output::line(format!("{}: {} rows. {}", finding.code.as_str(), finding.total, finding.advice));
+        let rows = counted(finding.total, "row", "rows");
+        output::line(format!("{}: {rows}. {}", finding.code.as_str(), finding.advice));
         for entry in finding.entries.iter().take(SHOWN_PER_CODE) {
             let key = entry.key.map(|key| format!(" {key}")).unwrap_or_default();
             output::line(format!("  {}{key}: {}", entry.table, entry.what));
@@ -212,7 +213,10 @@ fn print(report: &ImportReport, dry_run: bool) {
     }
     let done = if dry_run { "Would write" } else { "Wrote" };
     output::line(format!(
-        "{done} {} new and {} changed products; {} are the same. {} classes, attributes, categories and partners.",
-        report.new, report.changed, report.unchanged, report.setup_changed
+        "{done} {} new and {}; {} the same. {} of classes, attributes, categories and partners.",
+        report.new,
+        counted(report.changed, "changed product", "changed products"),
+        counted(report.unchanged, "is", "are"),
+        report.setup_changed
     ));
 }

@@ -147,7 +147,11 @@ fn tell(dir: &Path, opened: &Opened, as_json: bool) {
     output::result(as_json, &result, || output::line(format!("The shop is open at {}{behind}", opened.url)));
     if let Some(url) = &opened.payment_url {
         output::note(format!("Payments are tried out at {url}: you choose there what happens."));
-        output::note("Try: put something into the basket, check out as a guest, pay, and look at the mail in mail/.");
+        let mail = dir.join("mail");
+        output::note(format!(
+            "Try: put something into the basket, check out as a guest, pay, and look at the mail in {}/.",
+            mail.display()
+        ));
     }
     output::note(format!("`tradewind orders list {}` shows what was bought. Ctrl-C closes the shop.", dir.display()));
 }
@@ -163,8 +167,10 @@ pub(super) async fn publish(store: &Store, as_json: bool) -> anyhow::Result<()> 
     let result = json!({ "version": published.version, "products": published.products, "bytes": published.bytes });
     output::result(as_json, &result, || {
         output::line(format!(
-            "Published version {} with {} products ({} bytes).",
-            published.version, published.products, published.bytes
+            "Published version {} with {} ({} bytes).",
+            published.version,
+            shop::counted(published.products, "product", "products"),
+            published.bytes
         ));
     });
     super::finish(shop).await

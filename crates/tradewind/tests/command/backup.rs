@@ -86,14 +86,16 @@ fn a_backup_that_was_cut_off_or_changed_is_refused_before_anything_is_written() 
     let middle = whole.len() / 2;
     let mut flipped = whole.clone();
     flipped[middle] ^= 0x10;
-    for (case, bytes) in [
-        ("empty", &[][..]),
-        ("cut in the middle", &whole[..middle]),
-        ("cut at the end", &whole[..whole.len() - 1]),
-        ("changed", &flipped),
+    for (case, bytes, want) in [
+        ("empty", &[][..], "cut off"),
+        ("little is left", &whole[..1_000], "cut off"),
+        ("cut in the middle", &whole[..middle], "cut off"),
+        ("cut at the end", &whole[..whole.len() - 1], "cut off"),
+        ("changed", &flipped, "changed"),
     ] {
         std::fs::write(&damaged, bytes).unwrap();
         let run = tradewind(&["restore", &text(&damaged), "--into", &text(&store.path("again"))]).failed(1);
+        assert!(run.err.contains(want) && run.err.contains("copy it again"), "{case}: {run:?}");
         assert!(!store.path("again").exists(), "{case}: {run:?}");
         assert!(!store.path("again.keys.toml").exists(), "{case}");
     }

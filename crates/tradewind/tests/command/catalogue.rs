@@ -82,16 +82,53 @@ fn mistakes_are_told_by_line_and_one_stops_everything() {
     let want = [
         "line 3: class: \"NEW-1\" is not in the store yet, and a new product needs a class",
         "line 4: class: \"gods\" is not a product class of this store (download, goods)",
+        "line 4: slug: \"a-thing\" stands further up in the file",
         "line 5: parent: \"nobody\" is neither in the store nor further up in the file",
         "line 6: price_GBP: \"9.999\" is no price: GBP has 2 digits behind the point",
         "line 7: price_GBP: \"free\" is not a number such as 12.50 (with a point, and not below nothing)",
         "line 8: public: \"perhaps\" is neither yes nor no",
+        "line 8: categories: \"shelf\" is not the slug of a category of this store; `--new-categories` makes it",
+        "line 8: on_hand: \"-3\" is neither a number of units from 0 to 1000000000 nor uncounted",
         "line 9: MUG-1 is in the file twice",
         "line 10: MUG-1 is in the file twice",
     ];
     assert_eq!(told, want);
     assert!(!run.out.contains("line 2:"), "{}", run.out);
     assert_eq!(store.inventory()["stock"]["sum_price"], "44.50", "nothing was written");
+}
+
+#[test]
+fn every_wrong_cell_of_a_row_is_told_and_none_for_what_another_row_has_wrong() {
+    let store = TestStore::with_goods();
+    let file = "sku,slug,structure,parent,class,title_en,price_GBP,on_hand,weight_kg,images,image_alt_en,partner\n\
+        MUG-1,,,,,,abc,-4,x,,,\n\
+        ,cap,parent,,hats,Cap,,,,,,\n\
+        CAP-S,cap-s,child,cap,,,12.00,3,,,,\n\
+        CAP-M,cap-m,child,cap,,,dear,3,,,,\n\
+        ,scarf,parent,,goods,Scarf,,,heavy,,,\n\
+        SCARF-1,scarf-1,child,scarf,,,9.00,1,,,,\n\
+        NEW-1,,,,,,1.00,1,,../x.jpg,A view,moon\n\
+        ,lamp,,,goods,Lamp,5.00,1,,,,\n";
+    let run = store.apply(file, &[]);
+    assert_eq!(run.code, 1, "{run:?}");
+    let told: Vec<&str> = run.out.lines().map(|line| line.split(" \"").next().unwrap_or(line)).collect();
+    let want = [
+        "line 2: price_GBP:",
+        "line 2: on_hand:",
+        "line 2: weight_kg:",
+        "line 3: class:",
+        "line 5: price_GBP:",
+        "line 6: weight_kg:",
+        "line 8: class:",
+        "line 8: partner:",
+        "line 8: images:",
+        "line 8: a new product needs a title: fill in a column such as title_en",
+        "line 9: price_GBP: needs a stock record: fill in the column sku",
+    ];
+    assert_eq!(told, want, "{}", run.out);
+    assert!(run.err.starts_with("11 mistakes, so nothing was written"), "{run:?}");
+    let one = store.apply("sku,price_GBP\nMUG-1,abc\n", &[]);
+    assert!(one.err.starts_with("1 mistake, so nothing was written; mend it"), "{one:?}");
 }
 
 #[test]
@@ -141,7 +178,10 @@ fn stock_is_counted_and_corrected_with_a_reason() {
     assert_eq!((&set["on_hand"], &set["free"]), (&json!(12), &json!(12)));
     let adjusted = tradewind(&["stock", "adjust", "MUG-1", "-2", "--reason", "broken", &dir, "--json"]).done().json();
     assert_eq!(adjusted["on_hand"], 10);
-    tradewind(&["stock", "adjust", "MUG-1", "-11", "--reason", "all gone", &dir]).failed(1);
+    let refused = tradewind(&["stock", "adjust", "MUG-1", "-11", "--reason", "all gone", &dir]).failed(1);
+    assert!(refused.err.contains("there are 10, so it can change by -10 to 999999990, not by -11"), "{refused:?}");
+    let refused = tradewind(&["stock", "set", "MUG-1", "-1", "--reason", "why", &dir]).failed(1);
+    assert!(refused.err.contains("stock is between 0 and"), "{refused:?}");
     tradewind(&["stock", "set", "MUG-1", "1", "--reason", "", &dir]).failed(1);
     tradewind(&["stock", "set", "MUG-1", "x", "--reason", "why", &dir]).failed(2);
     tradewind(&["stock", "set", "MUG-1", "3", "--reason", "why", "--partner", "main", &dir]).done();

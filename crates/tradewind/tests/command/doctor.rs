@@ -53,6 +53,30 @@ fn what_is_damaged_is_found_and_every_finding_says_what_to_do() {
 }
 
 #[test]
+fn what_a_new_store_has_not_filled_in_is_warned_of() {
+    let store = TestStore::empty();
+    let run = tradewind(&["doctor", &store.dir()]).done();
+    for page in ["about", "delivery", "returns", "privacy", "terms", "imprint", "accessibility"] {
+        assert!(run.out.contains(&format!("warning: pages: pages/en/{page}.md still has parts")), "{page}: {run:?}");
+    }
+    for what in ["contact.email is hello@shop.example.org", "contact.address is empty"] {
+        assert!(run.out.contains(&format!("warning: settings: {what}")), "{what}: {run:?}");
+    }
+    let settings = store.path("shop/tradewind.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let text =
+        text.replace("hello@shop.example.org", "hello@quay.shop").replace("address = \"\"", "address = \"1 Quay\"");
+    std::fs::write(&settings, text).unwrap();
+    for page in ["about", "delivery"] {
+        std::fs::write(store.path(&format!("shop/pages/en/{page}.md")), "# Ours\n").unwrap();
+    }
+    let run = tradewind(&["doctor", &store.dir()]).done();
+    for gone in ["contact.", "about.md", "delivery.md"] {
+        assert!(!run.out.contains(gone), "{gone}: {run:?}");
+    }
+}
+
+#[test]
 fn one_byte_of_the_snapshot_is_noticed() {
     let store = TestStore::with_goods();
     let files = walk(&store.path("shop/data/snapshot"));

@@ -46,6 +46,7 @@ fn what_cannot_be_done_ends_with_one_and_says_what_to_do() {
         (&["catalogue", "apply", &file, &dir], "catalogue export"),
         (&["restore", &plain, "--into", &nowhere], "backup"),
         (&["restore", &file, "--into", &nowhere], "no.csv"),
+        (&["stock", "set", "NONE", "-1", "--reason", "x", &dir], "NONE"),
         (&["import", "oscar", &file, "--into", &nowhere, "--prices", "with-tax"], "does not exist"),
         (&["import", "oscar", &plain, "--into", &nowhere, "--prices", "with-tax"], "SQLite"),
     ] {
@@ -53,6 +54,23 @@ fn what_cannot_be_done_ends_with_one_and_says_what_to_do() {
         assert!(run.err.contains(want), "{arguments:?}: {run:?}");
     }
     assert!(!store.path("nowhere").exists(), "nothing is left behind");
+}
+
+#[test]
+fn wrong_use_names_the_help_of_its_command_and_a_cause_is_told_once() {
+    for (arguments, want) in [
+        (&["frobnicate"][..], "see `tradewind --help`"),
+        (&["stock", "set", "MUG-1", "4"], "see `tradewind stock set --help`"),
+        (&["backup"], "see `tradewind backup --help`"),
+        (&["orders", "refund", "4KT-9WM-2HB", "--amount", "-5"], "above nothing, such as 4.50"),
+    ] {
+        let run = tradewind(arguments).failed(2);
+        assert!(run.err.contains(want) && !run.err.contains("tip:"), "{arguments:?}: {run:?}");
+    }
+    let store = TestStore::empty();
+    let nowhere = text(&store.path("nowhere"));
+    let run = tradewind(&["import", "oscar", &nowhere, "--into", &nowhere, "--prices", "with-tax"]).failed(1);
+    assert_eq!(run.err.matches("does not exist").count(), 1, "{run:?}");
 }
 
 #[test]
