@@ -83,6 +83,12 @@ pub enum PublishError {
         /// The bound.
         most: usize,
     },
+    /// What was written could not be opened quickly by an instance with nothing at hand. A fault of the program's own.
+    #[error("an instance would need {reads} reads beyond the hot part; what is published stays as it was")]
+    Cold {
+        /// How many.
+        reads: usize,
+    },
     /// Reading or writing failed.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),

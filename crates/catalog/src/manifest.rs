@@ -6,16 +6,20 @@
 
 use crate::error::SnapshotError;
 use crate::hash::{Checksum, checksum, short_hex};
-use crate::wire::{Input, Wire, wire_struct};
+use crate::wire::{Input, Raw, Torn, Wire, wire_struct};
 use commerce::moment::Moment;
 use ring::hmac;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Format of everything that a snapshot consists of. A release reads its own and the one before.
-pub const SNAPSHOT_FORMAT: u32 = 2;
+pub const SNAPSHOT_FORMAT: u32 = 3;
 /// Oldest format that this release reads.
-const SNAPSHOT_FORMAT_OLDEST: u32 = 1;
+const SNAPSHOT_FORMAT_OLDEST: u32 = 2;
+/// From this format on small files stand behind the manifest itself.
+const INLINE_FROM: u32 = 3;
+/// Largest file that stands in the manifest, in bytes: every page needs it, and so it costs no read of its own.
+pub(crate) const INLINE_BYTES_MAX: usize = 256 << 10;
 const MAGIC: &[u8; 4] = b"TWSM";
 const HEAD_BYTES: usize = 8;
 const SIGNATURE_BYTES: usize = 32;
@@ -118,16 +122,16 @@ pub(crate) struct Manifest {
     pub(crate) index: Vec<(String, FileRef)>,
     /// The index's own list of segments.
     pub(crate) index_meta: Vec<u8>,
-    /// Files that let an instance start with few reads; none yet.
+    /// Files that let an instance start with few reads: what is hot of the base, and small files as a whole. None
+    /// where the snapshot is so small that it is fetched as a whole.
     pub(crate) hot: Vec<FileRef>,
+    /// Small files that every page needs, by their names, so that no read is spent on them. They are in the store too.
+    pub(crate) inline: Vec<(String, Raw)>,
 }
 
 wire_struct! {
     FileRef { name, length, checksum }
     PartRef { products, keys, directory, entries }
-    Manifest {
-        version, fence, created, next_change, products, parts, dictionary, front, counts, index, index_meta, hot,
-    }
 }
 
 impl Manifest {
@@ -135,15 +139,63 @@ impl Manifest {
     pub(crate) fn to_signed(&self, keys: &SnapshotKeys) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         out.extend_from_slice(&SNAPSHOT_FORMAT.to_be_bytes());
-        self.put(&mut out);
+        self.put_body(&mut out);
         keys.sign(&mut out);
         out
     }
 
     /// Checks signature and format, and reads it.
     pub(crate) fn from_signed(file: &str, bytes: &[u8], keys: &SnapshotKeys) -> Result<Self, SnapshotError> {
-        let body = signed_body(file, bytes, MAGIC, keys)?;
-        Input::whole(body).map_err(|_| SnapshotError::damaged(file, "it cannot be read"))
+        let (format, body) = signed_body(file, bytes, MAGIC, keys)?;
+        let mut input = Input::new(body);
+        let manifest = Self::take_body(&mut input, format).ok().filter(|_| input.rest().is_empty());
+        manifest.ok_or_else(|| SnapshotError::damaged(file, "it cannot be read"))
+    }
+
+    fn put_body(&self, out: &mut Vec<u8>) {
+        self.version.put(out);
+        self.fence.put(out);
+        self.created.put(out);
+        self.next_change.put(out);
+        self.products.put(out);
+        self.parts.put(out);
+        self.dictionary.put(out);
+        self.front.put(out);
+        self.counts.put(out);
+        self.index.put(out);
+        self.index_meta.put(out);
+        self.hot.put(out);
+        self.inline.put(out);
+    }
+
+    fn take_body(from: &mut Input<'_>, format: u32) -> Result<Self, Torn> {
+        Ok(Self {
+            version: Wire::take(from)?,
+            fence: Wire::take(from)?,
+            created: Wire::take(from)?,
+            next_change: Wire::take(from)?,
+            products: Wire::take(from)?,
+            parts: Wire::take(from)?,
+            dictionary: Wire::take(from)?,
+            front: Wire::take(from)?,
+            counts: Wire::take(from)?,
+            index: Wire::take(from)?,
+            index_meta: Wire::take(from)?,
+            hot: Wire::take(from)?,
+            inline: if format >= INLINE_FROM { Wire::take(from)? } else { Vec::new() },
+        })
+    }
+
+    /// Puts a file in, if it is small.
+    pub(crate) fn put_inline(&mut self, file: &FileRef, bytes: &[u8]) {
+        if bytes.len() <= INLINE_BYTES_MAX {
+            self.inline.push((file.name.clone(), Raw(bytes.to_vec())));
+        }
+    }
+
+    /// Bytes of all files together.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.files().map(|file| file.length).sum()
     }
 
     /// Every file that it names.
@@ -159,14 +211,14 @@ impl Manifest {
     }
 }
 
-/// The body of a signed file with this mark. Signature first: nothing else is looked at before it is ours, except the
+/// The format and the body of a signed file with this mark. Signature first: nothing else is looked at before it is ours, except the
 /// format, so that an old file is told from a forged one.
 pub(crate) fn signed_body<'a>(
     file: &str,
     bytes: &'a [u8],
     magic: &[u8; 4],
     keys: &SnapshotKeys,
-) -> Result<&'a [u8], SnapshotError> {
+) -> Result<(u32, &'a [u8]), SnapshotError> {
     let head = bytes.get(..HEAD_BYTES).ok_or_else(|| SnapshotError::damaged(file, "it is too short"))?;
     let (mark, number) = head.split_at(magic.len());
     if mark != magic {
@@ -176,5 +228,5 @@ pub(crate) fn signed_body<'a>(
     if !(SNAPSHOT_FORMAT_OLDEST..=SNAPSHOT_FORMAT).contains(&found) {
         return Err(SnapshotError::Format { file: file.to_owned(), found, known: SNAPSHOT_FORMAT });
     }
-    keys.check(file, bytes).map(|signed| &signed[HEAD_BYTES..])
+    keys.check(file, bytes).map(|signed| (found, &signed[HEAD_BYTES..]))
 }

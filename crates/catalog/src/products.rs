@@ -4,12 +4,14 @@
 //! is `hash (8 bytes) | length | payload`. A directory of every 32nd block stands in the manifest, so that a look-up
 //! reads one range. A payload is a document, or in a small part the mark that the product is gone.
 
+use crate::bytes::{FileBytes, ReadError};
 use crate::document::ProductDocument;
 use crate::hash::slug_hash;
 use crate::wire::{Input, Torn, Wire};
 use commerce::moment::Moment;
 use std::cell::RefCell;
 use std::io::{self, Write};
+use tantivy::HasLen;
 use tantivy::directory::OwnedBytes;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::DecoderDictionary;
@@ -137,9 +139,12 @@ impl<W: Write> ProductsWriter<W> {
 
 /// An open products file.
 pub(crate) struct Products {
-    bytes: OwnedBytes,
+    bytes: FileBytes,
     directory: Vec<(u64, u64)>,
 }
+
+/// The blocks behind one entry of the directory, which are read together.
+struct Group(OwnedBytes);
 
 /// A block's own head.
 struct BlockHead {
@@ -148,30 +153,34 @@ struct BlockHead {
 }
 
 impl Products {
-    /// Checks the footer. The directory comes from the manifest.
-    pub(crate) fn open(bytes: OwnedBytes, directory: Vec<(u64, u64)>) -> Result<Self, &'static str> {
-        if !bytes.as_slice().ends_with(MAGIC) {
-            return Err("its end is not that of a products file");
+    /// Checks the footer, where that costs no read of its own. The directory comes from the manifest.
+    pub(crate) fn open(bytes: FileBytes, directory: Vec<(u64, u64)>) -> Result<Self, ReadError> {
+        const NO_END: &str = "its end is not that of a products file";
+        let end = bytes.len().checked_sub(MAGIC.len()).ok_or(NO_END)?;
+        if bytes.is_at_hand() && bytes.read(end..bytes.len())?.as_slice() != MAGIC {
+            return Err(NO_END.into());
         }
         Ok(Self { bytes, directory })
     }
 
-    /// All payloads with this hash, nearly always none or one.
-    pub(crate) fn find(&self, hash: u64, dictionary: &Dictionary) -> Result<Vec<Payload>, &'static str> {
-        // An equal hash may end the block before, so the walk starts at the last entry that is truly smaller.
-        let entry = self.directory.partition_point(|(first, _)| *first < hash).saturating_sub(1);
+    /// All payloads with this hash, nearly always none or one. Reads one range, of a file that is not at hand.
+    pub(crate) fn find(&self, hash: u64, dictionary: &Dictionary) -> Result<Vec<Payload>, ReadError> {
         let mut found = Vec::new();
-        let Some((_, offset)) = self.directory.get(entry) else { return Ok(found) };
-        let mut at = usize::try_from(*offset).map_err(|_| "its directory points outside")?;
-        let mut block = self.head(at)?;
-        while let Some(head) = block {
-            if head.first > hash {
+        for entry in self.first_entry(hash)..self.directory.len() {
+            if self.directory[entry].0 > hash {
                 break;
             }
-            at = head.frame.end;
-            block = self.head(at)?;
-            if block.as_ref().is_none_or(|next| next.first >= hash) {
-                found.extend(self.payloads(&head, dictionary, |this| this == hash)?.into_iter().map(|(_, p)| p));
+            let group = self.group(entry)?;
+            let mut block = group.head(0)?;
+            while let Some(head) = block {
+                if head.first > hash {
+                    return Ok(found);
+                }
+                block = group.head(head.frame.end)?;
+                // Where the next block begins below, the hash cannot be in this one.
+                if block.as_ref().is_none_or(|next| next.first >= hash) {
+                    found.extend(group.payloads(&head, dictionary, |this| this == hash)?);
+                }
             }
         }
         Ok(found)
@@ -183,38 +192,60 @@ impl Products {
         from: u64,
         dictionary: &Dictionary,
         mut visit: impl FnMut(u64, &[u8]) -> Result<bool, &'static str>,
-    ) -> Result<(), &'static str> {
-        let entry = self.directory.partition_point(|(first, _)| *first < from).saturating_sub(1);
-        let Some((_, offset)) = self.directory.get(entry) else { return Ok(()) };
-        let mut at = usize::try_from(*offset).map_err(|_| "its directory points outside")?;
-        while let Some(head) = self.head(at)? {
-            at = head.frame.end;
-            let raw = dictionary.decompress(&self.bytes.as_slice()[head.frame])?;
-            let mut input = Input::new(&raw);
-            while !input.rest().is_empty() {
-                let (hash, payload) = next_payload(&mut input).map_err(|Torn| "a block is torn")?;
-                if hash >= from && !visit(hash, payload)? {
-                    return Ok(());
+    ) -> Result<(), ReadError> {
+        for entry in self.first_entry(from)..self.directory.len() {
+            let group = self.group(entry)?;
+            let mut block = group.head(0)?;
+            while let Some(head) = block {
+                block = group.head(head.frame.end)?;
+                let raw = dictionary.decompress(&group.0.as_slice()[head.frame])?;
+                let mut input = Input::new(&raw);
+                while !input.rest().is_empty() {
+                    let (hash, payload) = next_payload(&mut input).map_err(|Torn| "a block is torn")?;
+                    if hash >= from && !visit(hash, payload)? {
+                        return Ok(());
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// Reads every block, whose checksums tell whether it is whole.
+    /// An equal hash may end the group before, so a walk starts at the last entry that is truly smaller.
+    fn first_entry(&self, hash: u64) -> usize {
+        self.directory.partition_point(|(first, _)| *first < hash).saturating_sub(1)
+    }
+
+    fn group(&self, entry: usize) -> Result<Group, ReadError> {
+        const OUTSIDE: &str = "its directory points outside";
+        let place = |entry: usize| self.directory.get(entry).map(|(_, offset)| usize::try_from(*offset));
+        let start = place(entry).ok_or(OUTSIDE)?.map_err(|_| OUTSIDE)?;
+        let end = match place(entry + 1) {
+            Some(next) => next.map_err(|_| OUTSIDE)?,
+            None => self.bytes.len() - MAGIC.len(),
+        };
+        if start > end || end > self.bytes.len() {
+            return Err(OUTSIDE.into());
+        }
+        Ok(Group(self.bytes.read(start..end)?))
+    }
+}
+
+impl Group {
+    /// Reads a block, whose checksum tells whether it is whole.
     fn payloads(
         &self,
         head: &BlockHead,
         dictionary: &Dictionary,
         wanted: impl Fn(u64) -> bool,
-    ) -> Result<Vec<(u64, Payload)>, &'static str> {
-        let raw = dictionary.decompress(&self.bytes.as_slice()[head.frame.clone()])?;
+    ) -> Result<Vec<Payload>, &'static str> {
+        let raw = dictionary.decompress(&self.0.as_slice()[head.frame.clone()])?;
         let mut input = Input::new(&raw);
         let mut found = Vec::new();
         while !input.rest().is_empty() {
             let (hash, payload) = next_payload(&mut input).map_err(|Torn| "a block is torn")?;
             if wanted(hash) {
-                found.push((hash, Input::whole(payload).map_err(|Torn| "a document is torn")?));
+                found.push(Input::whole(payload).map_err(|Torn| "a document is torn")?);
             }
         }
         Ok(found)
@@ -223,8 +254,8 @@ impl Products {
     /// The head of the block at an offset; `None` at the end.
     fn head(&self, at: usize) -> Result<Option<BlockHead>, &'static str> {
         const OUTSIDE: &str = "a block reaches outside";
-        let bytes = self.bytes.as_slice();
-        let end = bytes.len() - MAGIC.len();
+        let bytes = self.0.as_slice();
+        let end = bytes.len();
         if at == end {
             return Ok(None);
         }

@@ -8,6 +8,7 @@ use crate::store::{CURRENT, STOCK, Seen, SnapshotStore};
 use commerce::availability::Availability;
 use commerce::ids::StockRecordId;
 use commerce::moment::Moment;
+use futures_util::future::join;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -90,10 +91,11 @@ impl SnapshotReader {
         options: ReaderOptions,
         now: Moment,
     ) -> Result<Self, SnapshotError> {
-        let current = store.find(CURRENT).await?.ok_or(SnapshotError::Nothing)?;
+        let (current, seen_stock) = join(store.find(CURRENT), store.find(STOCK)).await;
+        let current = current?.ok_or(SnapshotError::Nothing)?;
         let manifest = Manifest::from_signed(CURRENT, &current.bytes, &keys)?;
         let snapshot = Arc::new(Snapshot::open(&store, manifest, None).await?);
-        let seen_stock = store.find(STOCK).await?;
+        let seen_stock = seen_stock?;
         // Browsing goes on without the overlay: the snapshot says nearly the same.
         let stock = match &seen_stock {
             Some(seen) => StockOverlay::from_signed(STOCK, &seen.bytes, &keys).unwrap_or_else(|error| {

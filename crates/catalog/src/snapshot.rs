@@ -1,9 +1,11 @@
 //! An open snapshot: everything that shoppers' pages ask for, as plain functions that read mapped files.
 
+use crate::bytes::{FileBytes, ReadError};
 use crate::document::{Card, CategoryEntry, ProductDocument};
 use crate::error::SnapshotError;
 use crate::front::{Counts, FrontPart, counts_from, front_from};
 use crate::hash::{checksum, slug_hash};
+use crate::hot::hot_from;
 use crate::index::directory::Overlay;
 use crate::index::listing::{self, Candidates, Filter, Wanted};
 use crate::index::segment::CardIndex;
@@ -14,12 +16,13 @@ use crate::manifest::{FileRef, Manifest};
 use crate::products::{Dictionary, Payload, Products, payload_head};
 use crate::query::{Facet, Listing, ListingQuery, PAGE_SIZE, SUGGESTIONS_MAX, Suggestion};
 use crate::store::SnapshotStore;
+use crate::wire::Raw;
 use commerce::ids::{CategoryId, ProductId};
 use commerce::language::Language;
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tantivy::Index;
 use tantivy::directory::OwnedBytes;
 
@@ -37,14 +40,24 @@ const SUGGESTED_COMPLETIONS_MAX: usize = 12;
 pub struct Snapshot {
     pub(crate) manifest: Manifest,
     /// By name in the store: what the next snapshot need not open again.
-    pub(crate) files: HashMap<String, OwnedBytes>,
+    pub(crate) files: HashMap<String, FileBytes>,
     /// The base first, then small parts, the newest last.
     pub(crate) parts: Vec<OpenPart>,
     pub(crate) dictionary: Arc<Dictionary>,
     pub(crate) front: Arc<FrontPart>,
     pub(crate) counts: Counts,
     pub(crate) overlay: Overlay,
-    pub(crate) index: CardIndex,
+    index: LazyIndex,
+}
+
+/// The index: open from the start where its files are at hand, else opened when it is first asked, so that a product's
+/// page waits for none of it.
+struct LazyIndex {
+    open: OnceLock<CardIndex>,
+    /// Held while it is opened, once.
+    opening: Mutex<()>,
+    /// Whom its hot parts are fetched from.
+    store: Option<SnapshotStore>,
 }
 
 /// Products of one publish.
@@ -85,18 +98,29 @@ impl Snapshot {
         before: Option<&Self>,
     ) -> Result<Self, SnapshotError> {
         let known = |file: &FileRef| Some((file.name.clone(), before?.files.get(&file.name)?.clone()));
-        let mut files: HashMap<String, OwnedBytes> = manifest.files().filter_map(known).collect();
-        let new = manifest.files().filter(|file| !files.contains_key(&file.name)).cloned().collect();
-        files.extend(store.open_all(new).await?);
+        let mut files: HashMap<String, FileBytes> = manifest.files().filter_map(known).collect();
+        for (name, Raw(bytes)) in &manifest.inline {
+            files.entry(name.clone()).or_insert_with(|| FileBytes::Whole(OwnedBytes::new(bytes.clone())));
+        }
+        let ranged = store.reads_ranges_of(manifest.bytes());
+        let (large, small): (Vec<_>, Vec<_>) = manifest
+            .files()
+            .filter(|file| !files.contains_key(&file.name))
+            .cloned()
+            .partition(|file| ranged && *file != manifest.front && *file != manifest.counts);
+        files.extend(store.by_ranges(large).unwrap_or_default());
+        files.extend(store.open_all(small).await?);
+        let lazily = ranged.then(|| store.clone());
         let reuse = before.map(|before| (before.manifest.clone(), before.front.clone(), before.dictionary.clone()));
         // Opening the index reads mapped files; on a worker of the runtime that would hold up others.
-        tokio::task::spawn_blocking(move || Self::assemble(manifest, files, reuse)).await?
+        tokio::task::spawn_blocking(move || Self::assemble(manifest, files, reuse, lazily)).await?
     }
 
-    pub(crate) fn assemble(
+    fn assemble(
         manifest: Manifest,
-        files: HashMap<String, OwnedBytes>,
+        files: HashMap<String, FileBytes>,
         reuse: Option<(Manifest, Arc<FrontPart>, Arc<Dictionary>)>,
+        lazily: Option<SnapshotStore>,
     ) -> Result<Self, SnapshotError> {
         let bytes = |file: &FileRef| {
             files.get(&file.name).cloned().ok_or_else(|| SnapshotError::damaged(&file.name, "it is missing"))
@@ -108,39 +132,72 @@ impl Snapshot {
                 (front, dictionary)
             }
             _ => {
-                let front = whole(&manifest.front, &bytes(&manifest.front)?, front_from)?;
+                let front = whole(&manifest.front, &bytes(&manifest.front)?.whole()?, front_from)?;
                 (Arc::new(FrontPart::new(front)), Arc::new(Dictionary::new(manifest.dictionary.clone())))
             }
         };
-        let counts: Counts = whole(&manifest.counts, &bytes(&manifest.counts)?, counts_from)?;
+        let counts: Counts = whole(&manifest.counts, &bytes(&manifest.counts)?.whole()?, counts_from)?;
         if counts.products.len() != front.front.categories.len() {
             return Err(SnapshotError::damaged(&manifest.counts.name, "it belongs to other categories"));
         }
         let mut parts = Vec::new();
         for part in &manifest.parts {
-            let damaged = |file: &FileRef| {
-                let name = file.name.clone();
-                move |what| SnapshotError::Damaged { file: name, what }
-            };
+            let products = Products::open(bytes(&part.products)?, part.directory.clone());
             parts.push(OpenPart {
-                products: Products::open(bytes(&part.products)?, part.directory.clone())
-                    .map_err(damaged(&part.products))?,
-                keys: Keys::open(bytes(&part.keys)?).map_err(damaged(&part.keys))?,
+                products: products.map_err(|error| error.of(&part.products.name))?,
+                keys: Keys::open(bytes(&part.keys)?).map_err(|error| error.of(&part.keys.name))?,
             });
         }
         let index_files: Result<Vec<_>, SnapshotError> =
             manifest.index.iter().map(|(name, file)| Ok((name.clone(), bytes(file)?))).collect();
         let overlay = Overlay::new(index_files?, manifest.index_meta.clone());
-        let index = Index::open(overlay.clone()).map_err(SnapshotError::from);
-        let index = index.and_then(|index| CardIndex::open(&index, &front.front)).map_err(|error| {
-            // The index says that something is wrong but not where; the checksums do.
-            let mut files = manifest.index.iter().map(|(_, file)| file);
-            match files.find(|file| bytes(file).is_ok_and(|bytes| checksum(bytes.as_slice()) != file.checksum)) {
-                Some(file) => SnapshotError::damaged(&file.name, "its checksum is wrong"),
-                None => error,
+        let index = LazyIndex { open: OnceLock::new(), opening: Mutex::default(), store: lazily };
+        let snapshot = Self { manifest, files, parts, dictionary, front, counts, overlay, index };
+        if snapshot.index.store.is_none() {
+            snapshot.index()?;
+        }
+        Ok(snapshot)
+    }
+
+    /// The index, opened if it is not yet: that may wait for the network, once.
+    pub(crate) fn index(&self) -> Result<&CardIndex, SnapshotError> {
+        if let Some(open) = self.index.open.get() {
+            return Ok(open);
+        }
+        let _one = self.index.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = self.index.open.get() {
+            return Ok(open);
+        }
+        self.warm()?;
+        let index = Index::open(self.overlay.clone()).map_err(SnapshotError::from);
+        let index = index.and_then(|index| CardIndex::open(&index, &self.front.front));
+        let index = index.map_err(|error| self.damage_behind(error))?;
+        Ok(self.index.open.get_or_init(|| index))
+    }
+
+    /// Fetches the hot parts and gives each file its ranges.
+    fn warm(&self) -> Result<(), SnapshotError> {
+        let Some(store) = &self.index.store else { return Ok(()) };
+        for (file, bytes) in self.manifest.hot.iter().zip(store.fetch_waiting(&self.manifest.hot)?) {
+            for (name, ranges) in hot_from(&file.name, &bytes)? {
+                if let Some(FileBytes::Ranged(file)) = self.files.get(&name) {
+                    file.warm(ranges);
+                }
             }
-        })?;
-        Ok(Self { manifest, files, parts, dictionary, front, counts, overlay, index })
+        }
+        Ok(())
+    }
+
+    /// The index says that something is wrong but not where; the checksums do, of files that are at hand.
+    fn damage_behind(&self, error: SnapshotError) -> SnapshotError {
+        let is_damaged = |file: &&FileRef| {
+            let bytes = self.files.get(&file.name).filter(|bytes| bytes.is_at_hand());
+            bytes.and_then(|bytes| bytes.whole().ok()).is_some_and(|bytes| checksum(&bytes) != file.checksum)
+        };
+        match self.manifest.index.iter().map(|(_, file)| file).find(is_damaged) {
+            Some(file) => SnapshotError::damaged(&file.name, "its checksum is wrong"),
+            None => error,
+        }
     }
 
     /// Rises with every publish.
@@ -203,13 +260,19 @@ impl Snapshot {
 
     /// Cards of products with these ids, in their order; those that are gone are left out.
     pub fn cards(&self, ids: &[ProductId]) -> Result<Vec<Card>, SnapshotError> {
+        if self.index.store.is_some() {
+            // The index knows them by a dictionary that is read as a whole; the documents are a read or two away.
+            let found = self.products_by_id(ids)?;
+            return Ok(found.iter().flatten().map(Card::of).collect());
+        }
+        let index = self.index()?;
         let mut cards = Vec::new();
         for id in ids {
-            for segment in &self.index.segments {
-                let postings = segment.postings(self.index.fields.id, id.uuid().as_bytes())?;
+            for segment in &index.segments {
+                let postings = segment.postings(index.fields.id, id.uuid().as_bytes())?;
                 let hits = union(postings.into_iter().map(|postings| (postings, 0)).collect(), None);
                 if let Some(hit) = hits.iter().find(|hit| segment.is_alive(hit.doc)) {
-                    cards.push(self.index.card(segment.ordinal, hit.doc)?);
+                    cards.push(index.card(segment.ordinal, hit.doc)?);
                 }
             }
         }
@@ -239,13 +302,13 @@ impl Snapshot {
         let mut found: BTreeMap<String, Option<ProductDocument>> = BTreeMap::new();
         for (place, part) in self.parts.iter().enumerate().rev() {
             // A small part lists its slugs among its keys, which is cheaper to ask than its blocks.
-            if place > 0 && part.keys.slugs(hash).next().is_none() {
+            let names = &self.manifest.parts[place];
+            let of_keys = |error: ReadError| error.of(&names.keys.name);
+            if place > 0 && part.keys.slugs(hash).map_err(of_keys)?.is_empty() {
                 continue;
             }
-            let payloads = part.products.find(hash, &self.dictionary).map_err(|what| SnapshotError::Damaged {
-                file: self.manifest.parts[place].products.name.clone(),
-                what,
-            })?;
+            let payloads = part.products.find(hash, &self.dictionary);
+            let payloads = payloads.map_err(|error| error.of(&names.products.name))?;
             for payload in payloads {
                 match payload {
                     Payload::Document(document) => {
@@ -265,8 +328,8 @@ impl Snapshot {
         key: u64,
         has: impl Fn(&ProductDocument) -> bool,
     ) -> Result<Option<ProductDocument>, SnapshotError> {
-        for part in self.parts.iter().rev() {
-            for slug in part.keys.slugs(key) {
+        for (part, names) in self.parts.iter().zip(&self.manifest.parts).rev() {
+            for slug in part.keys.slugs(key).map_err(|error| error.of(&names.keys.name))? {
                 if let Some(document) = self.by_hash(slug)?.into_iter().find(&has) {
                     return Ok(Some(document));
                 }
@@ -327,7 +390,7 @@ impl Snapshot {
             language: self.front.language(query.language),
             count: known.is_none(),
         };
-        let pass = listing::pass(&self.index, &candidates, &filter, wanted)?;
+        let pass = listing::pass(self.index()?, &candidates, &filter, wanted)?;
         let money = |minor| Money::from_minor(minor, query.currency);
         let (values, span) = match known {
             Some(known) => {
@@ -340,7 +403,7 @@ impl Snapshot {
             }
         };
         Ok(Listing {
-            cards: listing::cards(&self.index, &pass, page)?,
+            cards: listing::cards(self.index()?, &pass, page)?,
             total: pass.total,
             facets: listing::facets(&self.counts.table, &values, &query.chosen, &self.front.front.facet_order),
             price_span: span.map(|(low, high)| (money(low), money(high))),
@@ -363,11 +426,11 @@ impl Snapshot {
         language: Language,
     ) -> Result<(Candidates, Option<String>), SnapshotError> {
         let below = category.map(|id| categories_below(&self.front, id));
-        let of_category = below.map(|below| listing::in_categories(&self.index, &below)).transpose()?;
+        let of_category = below.map(|below| listing::in_categories(self.index()?, &below)).transpose()?;
         let Some(words) = words else {
             return Ok((of_category.map_or(Candidates::All, Candidates::Hits), None));
         };
-        let search = WordSearch { index: &self.index, part: &self.front, language: self.front.language(language) };
+        let search = WordSearch { index: self.index()?, part: &self.front, language: self.front.language(language) };
         let found = search.run(words)?;
         let hits = match of_category {
             None => found.hits,
@@ -388,12 +451,13 @@ impl Snapshot {
         let typed = bounded(typed);
         let mut words = self.front.analyzers.folded_words(typed);
         let Some(last) = words.pop() else { return Ok(Vec::new()) };
-        let completed = completions(&self.index, place, &last, SUGGESTED_COMPLETIONS_MAX)?;
+        let index = self.index()?;
+        let completed = completions(index, place, &last, SUGGESTED_COMPLETIONS_MAX)?;
         let mut suggestions = Vec::new();
         let before = words.iter().map(|word| format!("{word} ")).collect::<String>();
         let currency = self.currencies().iter().position(|known| *known == currency);
         let stems = self.front.analyzers.stems(&words, place);
-        let popular = Popular { index: &self.index, language: place, stems: &stems, completed: &completed, currency };
+        let popular = Popular { index, language: place, stems: &stems, completed: &completed, currency };
         for word in popular.words_that_lead_somewhere(WORDS_SUGGESTED_MAX)? {
             suggestions.push(Suggestion::Words(format!("{before}{}", word.written)));
         }
@@ -405,7 +469,7 @@ impl Snapshot {
         suggestions.extend(categories.take(CATEGORIES_SUGGESTED_MAX).map(|(_, c)| Suggestion::Category(c.id)));
         let room = SUGGESTIONS_MAX.saturating_sub(suggestions.len());
         for (segment, doc) in popular.first(room)? {
-            suggestions.push(Suggestion::Product(Box::new(self.index.card(segment, doc)?)));
+            suggestions.push(Suggestion::Product(Box::new(index.card(segment, doc)?)));
         }
         Ok(suggestions)
     }
@@ -466,7 +530,7 @@ impl Snapshot {
             Ok(visit(hash, slug, updated))
         };
         let done = part.products.walk(from, &self.dictionary, visit);
-        done.map_err(|what| SnapshotError::Damaged { file: self.manifest.parts[place].products.name.clone(), what })
+        done.map_err(|error| error.of(&self.manifest.parts[place].products.name))
     }
 
     /// Reads every file as a whole; names the first that is not what was published.
@@ -474,7 +538,7 @@ impl Snapshot {
         for file in self.manifest.files() {
             let bytes =
                 self.files.get(&file.name).ok_or_else(|| SnapshotError::damaged(&file.name, "it is missing"))?;
-            if checksum(bytes.as_slice()) != file.checksum {
+            if checksum(&bytes.whole()?) != file.checksum {
                 return Err(SnapshotError::damaged(&file.name, "its checksum is wrong"));
             }
         }

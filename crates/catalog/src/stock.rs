@@ -57,7 +57,7 @@ impl StockOverlay {
     }
 
     pub(crate) fn from_signed(file: &str, bytes: &[u8], keys: &SnapshotKeys) -> Result<Self, SnapshotError> {
-        let body = signed_body(file, bytes, MAGIC, keys)?;
+        let (_, body) = signed_body(file, bytes, MAGIC, keys)?;
         Input::whole(body).map_err(|_| SnapshotError::damaged(file, "it cannot be read"))
     }
 }

@@ -1,8 +1,11 @@
 //! Where the files are: an object store, or a local folder whose files are mapped instead of copied.
 
+use crate::bytes::FileBytes;
 use crate::error::{PublishError, SnapshotError};
+use crate::fetcher::Fetcher;
 use crate::hash::{checksum, checksum_of};
 use crate::manifest::FileRef;
+use crate::ranges::{Blocks, RangeOptions, RangedFile};
 use bytes::Bytes;
 use commerce::moment::Moment;
 use futures_util::{StreamExt, TryStreamExt};
@@ -42,6 +45,21 @@ pub struct SnapshotStore {
     prefix: StorePath,
     /// Where the store is a folder of this machine.
     folder: Option<(PathBuf, MmapDirectory)>,
+    /// Where large files are read by ranges.
+    ranges: Option<Arc<Ranges>>,
+}
+
+/// How files of a bucket are read by ranges.
+struct Ranges {
+    fetcher: Arc<Fetcher>,
+    blocks: Arc<Blocks>,
+    options: RangeOptions,
+}
+
+impl std::fmt::Debug for Ranges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Ranges({:?})", self.options)
+    }
 }
 
 /// What `current` or `stock` was when it was read; a put that replaces it succeeds only if it still is.
@@ -62,12 +80,58 @@ impl SnapshotStore {
     /// The same, through a store that leads to that folder (a test's, which fails at times).
     pub fn folder_through(path: &Path, store: Arc<dyn ObjectStore>) -> Result<Self, SnapshotError> {
         let mapped = MmapDirectory::open(path).map_err(tantivy::TantivyError::from)?;
-        Ok(Self { store, prefix: StorePath::default(), folder: Some((path.to_path_buf(), mapped)) })
+        let folder = Some((path.to_path_buf(), mapped));
+        Ok(Self { store, prefix: StorePath::default(), folder, ranges: None })
     }
 
     /// Objects below `prefix`. The store must know conditional puts (S3 does). Files are held in memory.
     pub fn remote(store: Arc<dyn ObjectStore>, prefix: &str) -> Self {
-        Self { store, prefix: StorePath::from(prefix), folder: None }
+        Self { store, prefix: StorePath::from(prefix), folder: None, ranges: None }
+    }
+
+    /// The same, where files of large snapshots are read by ranges instead of being fetched. `reader` leads to the same
+    /// objects through connections of its own: they live on a thread of their own, so that a read which a page waits
+    /// for goes on whatever its runtime does.
+    pub fn remote_by_ranges(
+        store: Arc<dyn ObjectStore>,
+        reader: Arc<dyn ObjectStore>,
+        prefix: &str,
+        options: RangeOptions,
+    ) -> Result<Self, SnapshotError> {
+        let prefix = StorePath::from(prefix);
+        let fetcher = Arc::new(Fetcher::start(reader, prefix.clone())?);
+        let blocks = Arc::new(Blocks::new(Arc::clone(&fetcher), options));
+        let ranges = Some(Arc::new(Ranges { fetcher, blocks, options }));
+        Ok(Self { store, prefix, folder: None, ranges })
+    }
+
+    /// Whether a snapshot of so many bytes is read by ranges.
+    pub(crate) fn reads_ranges_of(&self, bytes: u64) -> bool {
+        self.ranges.as_ref().is_some_and(|ranges| bytes >= ranges.options.from_bytes)
+    }
+
+    /// Files of a snapshot that are read by ranges, by their names. Nothing is read yet.
+    pub(crate) fn by_ranges(&self, files: Vec<FileRef>) -> Option<Vec<(String, FileBytes)>> {
+        let ranges = self.ranges.as_ref()?;
+        let ranged = |file: FileRef| {
+            let length = usize::try_from(file.length).unwrap_or(usize::MAX);
+            let bytes = FileBytes::Ranged(Arc::new(RangedFile::new(&file.name, length, Arc::clone(&ranges.blocks))));
+            (file.name, bytes)
+        };
+        Some(files.into_iter().map(ranged).collect())
+    }
+
+    /// Whole files, read while the calling thread waits, all at once; for a store that reads ranges.
+    pub(crate) fn fetch_waiting(&self, files: &[FileRef]) -> Result<Vec<Bytes>, SnapshotError> {
+        let Some(ranges) = &self.ranges else { return Ok(Vec::new()) };
+        let fetched = ranges.fetcher.fetch_whole(files)?;
+        for (file, bytes) in files.iter().zip(&fetched) {
+            check_length(file, bytes.len())?;
+            if checksum(bytes) != file.checksum {
+                return Err(SnapshotError::damaged(&file.name, "its checksum is wrong"));
+            }
+        }
+        Ok(fetched)
     }
 
     /// Whether something was published here and not put aside since.
@@ -92,11 +156,8 @@ impl SnapshotStore {
 
     /// A small object; `None` if there is none.
     pub(crate) async fn find(&self, name: &str) -> Result<Option<Seen>, SnapshotError> {
-        match self.store.get(&self.path(name)).await {
-            Ok(found) => {
-                let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
-                Ok(Some(Seen { bytes: found.bytes().await?, version }))
-            }
+        match self.get(name, GetOptions::default()).await? {
+            Ok(found) => Ok(Some(found)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -111,14 +172,23 @@ impl SnapshotStore {
             return Ok((found.bytes != seen.bytes).then_some(found));
         }
         let options = GetOptions { if_none_match: seen.version.e_tag.clone(), ..GetOptions::default() };
-        match self.store.get_opts(&self.path(name), options).await {
-            Ok(found) => {
-                let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
-                Ok(Some(Seen { bytes: found.bytes().await?, version }))
-            }
+        match self.get(name, options).await? {
+            Ok(found) => Ok(Some(found)),
             Err(object_store::Error::NotModified { .. }) => Ok(None),
             Err(object_store::Error::NotFound { .. }) => Err(SnapshotError::damaged(name, "it is gone")),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// An object as a whole, over the connections of the reading thread where there is one.
+    async fn get(&self, name: &str, options: GetOptions) -> Result<object_store::Result<Seen>, SnapshotError> {
+        let path = self.path(name);
+        match &self.ranges {
+            Some(ranges) => {
+                let client = ranges.fetcher.client();
+                ranges.fetcher.run(async move { get_from(&*client, &path, options).await }).await
+            }
+            None => Ok(get_from(&*self.store, &path, options).await),
         }
     }
 
@@ -192,7 +262,7 @@ impl SnapshotStore {
 
     /// Opens files of the snapshot, by their names. Those of a folder are mapped, all by one thread, since starting
     /// others takes longer, and checked by length; others are fetched several at once and checked as a whole.
-    pub(crate) async fn open_all(&self, files: Vec<FileRef>) -> Result<Vec<(String, OwnedBytes)>, SnapshotError> {
+    pub(crate) async fn open_all(&self, files: Vec<FileRef>) -> Result<Vec<(String, FileBytes)>, SnapshotError> {
         let Some((_, mapped)) = &self.folder else {
             let fetches = files.into_iter().map(|file| self.fetch(file));
             return futures_util::stream::iter(fetches).buffer_unordered(FETCHES_AT_ONCE).try_collect().await;
@@ -202,14 +272,14 @@ impl SnapshotStore {
         tokio::task::spawn_blocking(map_all).await?
     }
 
-    async fn fetch(&self, file: FileRef) -> Result<(String, OwnedBytes), SnapshotError> {
+    async fn fetch(&self, file: FileRef) -> Result<(String, FileBytes), SnapshotError> {
         let found = self.find(&file.name).await?;
         let found = found.ok_or_else(|| SnapshotError::damaged(&file.name, "it is missing"))?;
         check_length(&file, found.bytes.len())?;
         if checksum(&found.bytes) != file.checksum {
             return Err(SnapshotError::damaged(&file.name, "its checksum is wrong"));
         }
-        Ok((file.name, OwnedBytes::new(Vec::from(found.bytes))))
+        Ok((file.name, FileBytes::Whole(OwnedBytes::new(Vec::from(found.bytes)))))
     }
 
     /// Names and times of all objects: of all, for a manifest that is not in the list names files that must stay.
@@ -253,7 +323,7 @@ async fn hold(path: &Path) -> Result<File, SnapshotError> {
 }
 
 /// The file's bytes in the machine's page cache.
-fn map(mapped: &MmapDirectory, file: &FileRef) -> Result<OwnedBytes, SnapshotError> {
+fn map(mapped: &MmapDirectory, file: &FileRef) -> Result<FileBytes, SnapshotError> {
     let name = &file.name;
     let slice = mapped.open_read(Path::new(name)).map_err(|error| match error {
         tantivy::directory::error::OpenReadError::FileDoesNotExist(_) => SnapshotError::damaged(name, "it is missing"),
@@ -261,7 +331,13 @@ fn map(mapped: &MmapDirectory, file: &FileRef) -> Result<OwnedBytes, SnapshotErr
     })?;
     let bytes = slice.read_bytes()?;
     check_length(file, bytes.len())?;
-    Ok(bytes)
+    Ok(FileBytes::Whole(bytes))
+}
+
+async fn get_from(store: &dyn ObjectStore, path: &StorePath, options: GetOptions) -> object_store::Result<Seen> {
+    let found = store.get_opts(path, options).await?;
+    let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
+    Ok(Seen { bytes: found.bytes().await?, version })
 }
 
 fn check_length(file: &FileRef, length: usize) -> Result<(), SnapshotError> {

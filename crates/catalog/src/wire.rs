@@ -170,6 +170,22 @@ impl Wire for String {
     }
 }
 
+/// Bytes as they are: in a list of numbers, those above 127 would take two.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Raw(pub(crate) Vec<u8>);
+
+impl Wire for Raw {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.len().put(out);
+        out.extend_from_slice(&self.0);
+    }
+
+    fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+        let length = usize::take(from)?;
+        Ok(Self(from.bytes(length)?.to_vec()))
+    }
+}
+
 impl<T: Wire> Wire for Vec<T> {
     fn put(&self, out: &mut Vec<u8>) {
         self.len().put(out);

@@ -1,7 +1,7 @@
 //! Where the snapshot is: in a folder of the store, or in a bucket that all instances of the shop reach.
 
 use anyhow::{Context, anyhow, bail};
-use catalog::SnapshotStore;
+use catalog::{RangeOptions, SnapshotStore};
 use object_store::ObjectStore;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -94,8 +94,9 @@ impl SnapshotPlace {
                          `cargo build --release --features s3`, or name a folder"
                     )
                 })?;
-                let opened = open(&bucket.name, env).with_context(|| format!("cannot use {self}"))?;
-                Ok(SnapshotStore::remote(opened, &bucket.prefix))
+                let opened = || open(&bucket.name, env).with_context(|| format!("cannot use {self}"));
+                let (writer, reader) = (opened()?, opened()?);
+                Ok(SnapshotStore::remote_by_ranges(writer, reader, &bucket.prefix, RangeOptions::default())?)
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! So any process can publish a change without an index of its own: it writes on top of files that it only reads.
 
+use crate::bytes::FileBytes;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,13 +18,13 @@ pub(crate) const META: &str = "meta.json";
 /// Files of a snapshot, and new ones over them.
 #[derive(Clone, Debug)]
 pub(crate) struct Overlay {
-    base: Arc<BTreeMap<PathBuf, OwnedBytes>>,
+    base: Arc<BTreeMap<PathBuf, FileBytes>>,
     meta: Arc<Vec<u8>>,
     fresh: RamDirectory,
 }
 
 impl Overlay {
-    pub(crate) fn new(files: impl IntoIterator<Item = (String, OwnedBytes)>, meta: Vec<u8>) -> Self {
+    pub(crate) fn new(files: impl IntoIterator<Item = (String, FileBytes)>, meta: Vec<u8>) -> Self {
         let base = files.into_iter().map(|(name, bytes)| (PathBuf::from(name), bytes)).collect();
         Self { base: Arc::new(base), meta: Arc::new(meta), fresh: RamDirectory::create() }
     }
@@ -36,7 +37,7 @@ impl Overlay {
     /// A file, whether old or new; `None` if there is none.
     pub(crate) fn bytes(&self, name: &Path) -> io::Result<Option<OwnedBytes>> {
         if let Some(bytes) = self.base.get(name) {
-            return Ok(Some(bytes.clone()));
+            return bytes.whole().map(Some);
         }
         match self.fresh.open_read(name) {
             Ok(file) => file.read_bytes().map(Some),

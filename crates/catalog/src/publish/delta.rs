@@ -1,10 +1,12 @@
 //! Publishing some changed products: a small part over the base, whose files stay as they are.
 
-use super::{Built, CHANGES_MAX, Changes, NewFile, PublishError, Stamp, count, index_files};
+use super::{Built, CHANGES_MAX, Changes, NewFile, PublishError, Stamp, count, hot, index_files};
+use crate::bytes::FileBytes;
 use crate::document::ProductDocument;
 use crate::error::SnapshotError;
 use crate::facet::FacetTable;
-use crate::front::{FrontPart, counts_bytes, front_bytes};
+use crate::front::{Counts, FrontPart, counts_bytes, front_bytes};
+use crate::hot::{HotRanges, hot_from};
 use crate::index::directory::{META, Overlay};
 use crate::index::schema::Fields;
 use crate::index::segment::CardIndex;
@@ -13,11 +15,13 @@ use crate::manifest::{FileRef, Manifest, PartRef};
 use crate::products::{PAYLOAD_BYTES_MAX, Payload, ProductsWriter};
 use crate::purge::{Ancestors, Purge};
 use crate::snapshot::Snapshot;
+use crate::store::SnapshotStore;
 use crate::wire::{Input, Wire};
 use commerce::ids::ProductId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+use tantivy::directory::OwnedBytes;
 use tantivy::merge_policy::NoMergePolicy;
 use tantivy::{Directory, Index, IndexWriter};
 
@@ -45,7 +49,12 @@ pub(super) fn full_advised(manifest: &Manifest) -> bool {
 }
 
 /// Makes the files of a small publish over `before`.
-pub(super) fn build(before: &Snapshot, changes: Changes, stamp: Stamp) -> Result<(Built, Purge), PublishError> {
+pub(super) fn build(
+    before: &Snapshot,
+    changes: Changes,
+    stamp: Stamp,
+    store: &SnapshotStore,
+) -> Result<(Built, Purge), PublishError> {
     let front_changed = changes.front.as_ref().is_some_and(|front| *front != before.front.front);
     let front = match changes.front {
         Some(front) if front_changed => {
@@ -76,30 +85,71 @@ pub(super) fn build(before: &Snapshot, changes: Changes, stamp: Stamp) -> Result
     let touched = touched_categories(&changed, &front);
     let known: &[_] = if front_changed { &[] } else { &before.counts.large };
     let counts = count(&cards, &front, table, known, |id| touched.contains(&id))?;
-    let (counts, file) = NewFile::of("counts", counts_bytes(&counts));
-    files.push(file);
-    let front_ref = if front_changed {
-        let (front, file) = NewFile::of("front", front_bytes(&front.front));
-        files.push(file);
-        front
-    } else {
-        before.manifest.front.clone()
-    };
-    let manifest = Manifest {
+    let (counts_ref, counts_file) = NewFile::of("counts", counts_bytes(&counts));
+    let (front_ref, front_file) = NewFile::of("front", front_bytes(&front.front));
+    let products = cards.products();
+    drop(cards);
+    let mut manifest = Manifest {
         version: before.manifest.version + 1,
         fence: stamp.fence,
         created: stamp.now,
         next_change: stamp.next_change,
-        products: cards.products(),
+        products,
         parts,
         dictionary: before.manifest.dictionary.clone(),
         front: front_ref,
-        counts,
+        counts: counts_ref,
         index: index_refs,
         index_meta,
-        hot: before.manifest.hot.clone(),
+        hot: Vec::new(),
+        inline: Vec::new(),
     };
+    let by_ranges = store.reads_ranges_of(manifest.bytes());
+    for (file, new) in [(manifest.counts.clone(), counts_file), (manifest.front.clone(), front_file)] {
+        if by_ranges {
+            manifest.put_inline(&file, new.bytes());
+        }
+        files.push(new);
+    }
+    if by_ranges {
+        heat(before, &mut manifest, &mut files, &front, &counts, store)?;
+    }
     Ok((Built { manifest, files }, purge))
+}
+
+/// The base's hot part stays, for its files do; what small publishes wrote is hot as a whole.
+fn heat(
+    before: &Snapshot,
+    manifest: &mut Manifest,
+    files: &mut Vec<NewFile>,
+    front: &FrontPart,
+    counts: &Counts,
+    store: &SnapshotStore,
+) -> Result<(), PublishError> {
+    let Some(base) = before.manifest.hot.first() else {
+        return Err(PublishError::NeedsFull("the last whole publish wrote no hot part"));
+    };
+    let mut hot = HotRanges::new();
+    for bytes in store.fetch_waiting(std::slice::from_ref(base))? {
+        hot.extend(hot_from(&base.name, &bytes)?);
+    }
+    let bytes_of = |file: &FileRef| {
+        let new = files.iter().find(|new| new.file() == file).map(|new| OwnedBytes::new(new.bytes().to_vec()));
+        let bytes = new.map(FileBytes::Whole).or_else(|| before.files.get(&file.name).cloned());
+        bytes.ok_or_else(|| SnapshotError::damaged(&file.name, "it is missing"))
+    };
+    let parts = manifest.parts.iter().skip(1).flat_map(|part| [&part.products, &part.keys]);
+    let index = manifest.index.iter().map(|(_, file)| file).filter(|file| !hot.contains_key(&file.name));
+    let small = parts.chain(index).map(|file| Ok((file.clone(), bytes_of(file)?)));
+    let small = small.collect::<Result<Vec<_>, SnapshotError>>()?;
+    let (part, file) = hot::of_small_files(&small)?;
+    hot.extend(hot_from(&part.name, file.bytes())?);
+    let of_index = manifest.index.iter().map(|(name, file)| Ok((name.clone(), file.clone(), bytes_of(file)?)));
+    let of_index = of_index.collect::<Result<_, SnapshotError>>()?;
+    hot::check(&of_index, &manifest.index_meta, front, counts, &hot)?;
+    manifest.hot = vec![base.clone(), part];
+    files.push(file);
+    Ok(())
 }
 
 /// Old and new states by id. New states must not take addresses, ids or keys of other products.
@@ -219,7 +269,7 @@ fn parts_after(
                 Ok(true)
             });
             let name = &parts[place].products.name;
-            read.map_err(|what| SnapshotError::Damaged { file: name.clone(), what })?;
+            read.map_err(|error| error.of(name))?;
         }
         parts.truncate(1);
     }

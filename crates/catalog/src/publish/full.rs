@@ -1,7 +1,8 @@
 //! Publishing everything, in bounded memory: documents go to a scratch file as they come and are read back twice, in
 //! the order of the products file and in the order of the index. Memory holds about 200 bytes of each product.
 
-use super::{Built, NewFile, PublishError, Stamp, count, index_files};
+use super::{Built, NewFile, PublishError, Stamp, count, hot, index_files};
+use crate::bytes::FileBytes;
 use crate::document::ProductDocument;
 use crate::error::SnapshotError;
 use crate::facet::FacetTable;
@@ -10,9 +11,9 @@ use crate::index::directory::META;
 use crate::index::schema::{Fields, schema, settings};
 use crate::index::segment::CardIndex;
 use crate::keys::{keys_bytes, records_of};
-use crate::manifest::{Manifest, PartRef};
+use crate::manifest::{FileRef, Manifest, PartRef};
 use crate::products::{DICTIONARY_SAMPLE_BYTES, Dictionary, PAYLOAD_BYTES_MAX, Payload, ProductsWriter};
-use crate::store::file_ref;
+use crate::store::{SnapshotStore, file_ref};
 use crate::wire::{Input, Wire};
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -125,7 +126,12 @@ impl FullDraft {
     }
 
     /// Makes all files. The folder goes when the second value does.
-    pub(super) fn build(mut self, version: u64, stamp: Stamp) -> Result<(Built, TempDir), PublishError> {
+    pub(super) fn build(
+        mut self,
+        version: u64,
+        stamp: Stamp,
+        store: &SnapshotStore,
+    ) -> Result<(Built, TempDir), PublishError> {
         self.spilled.flush()?;
         let mut documents = self.spilled.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         let dictionary = Dictionary::trained(&self.samples, &self.sample_sizes);
@@ -156,13 +162,12 @@ impl FullDraft {
 
         let cards = CardIndex::open(&index, &self.front.front)?;
         let counts = count(&cards, &self.front, self.table, &[], |_| true)?;
-        let (counts, file) = NewFile::of("counts", counts_bytes(&counts));
-        files.push(file);
-        let (front, file) = NewFile::of("front", front_bytes(&self.front.front));
-        files.push(file);
+        drop(cards);
+        let (counts_ref, counts_file) = NewFile::of("counts", counts_bytes(&counts));
+        let (front, front_file) = NewFile::of("front", front_bytes(&self.front.front));
 
         let part = PartRef { products: products_file, keys, directory, entries: products };
-        let manifest = Manifest {
+        let mut manifest = Manifest {
             version,
             fence: stamp.fence,
             created: stamp.now,
@@ -171,11 +176,31 @@ impl FullDraft {
             parts: vec![part],
             dictionary,
             front,
-            counts,
+            counts: counts_ref,
             index: index_refs,
             index_meta,
             hot: Vec::new(),
+            inline: Vec::new(),
         };
+        let by_ranges = store.reads_ranges_of(manifest.bytes());
+        for (file, new) in [(manifest.counts.clone(), counts_file), (manifest.front.clone(), front_file)] {
+            if by_ranges {
+                manifest.put_inline(&file, new.bytes());
+            }
+            files.push(new);
+        }
+        if by_ranges {
+            // As they lie there: the index's own directory hides their footers.
+            let raw = MmapDirectory::open(&folder).map_err(tantivy::TantivyError::from)?;
+            let of_index = |(name, file): &(String, FileRef)| {
+                let opened = raw.open_read(Path::new(name)).map_err(tantivy::TantivyError::from)?;
+                Ok((name.clone(), file.clone(), FileBytes::Whole(opened.read_bytes()?)))
+            };
+            let of_index = manifest.index.iter().map(of_index).collect::<Result<_, PublishError>>()?;
+            let (hot, file) = hot::of_base(&of_index, &manifest.index_meta, &self.front, &counts)?;
+            manifest.hot.push(hot);
+            files.push(file);
+        }
         Ok((Built { manifest, files }, self.scratch))
     }
 }

@@ -6,6 +6,7 @@
 mod collect;
 mod delta;
 mod full;
+mod hot;
 
 pub(crate) use crate::error::PublishError;
 pub use collect::Collected;
@@ -95,6 +96,20 @@ impl NewFile {
         (file.clone(), Self::Bytes(file, bytes))
     }
 
+    /// Its bytes, where it is not on the disk.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(_, bytes) => bytes,
+            Self::OnDisk(..) => &[],
+        }
+    }
+
+    fn file(&self) -> &FileRef {
+        match self {
+            Self::Bytes(file, _) | Self::OnDisk(file, _) => file,
+        }
+    }
+
     fn length(&self) -> u64 {
         match self {
             Self::Bytes(file, _) | Self::OnDisk(file, _) => file.length,
@@ -157,7 +172,8 @@ impl Publisher {
                 newest => newest + 2,
             },
         };
-        let (built, scratch) = tokio::task::spawn_blocking(move || draft.build(version, stamp)).await??;
+        let store = self.store.clone();
+        let (built, scratch) = tokio::task::spawn_blocking(move || draft.build(version, stamp, &store)).await??;
         let published = Published {
             version,
             products: built.manifest.products,
@@ -183,8 +199,9 @@ impl Publisher {
             known => Arc::new(Snapshot::open(&self.store, manifest, known.as_deref()).await?),
         };
         *open = Some(before.clone());
-        let base = before.clone();
-        let (built, purge) = tokio::task::spawn_blocking(move || delta::build(&base, changes, stamp)).await??;
+        let (base, store) = (before.clone(), self.store.clone());
+        let build = move || delta::build(&base, changes, stamp, &store);
+        let (built, purge) = tokio::task::spawn_blocking(build).await??;
         let published = Published {
             version: built.manifest.version,
             products: built.manifest.products,

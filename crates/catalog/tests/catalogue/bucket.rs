@@ -1,14 +1,11 @@
 //! A snapshot in an S3 bucket: the same promises over the real protocol, on loopback.
 
-#[path = "../../../s3/tests/server/mod.rs"]
-mod server;
-
 use crate::faults::publish_at_once;
+use crate::server::{BUCKET, PutAt, S3Server};
 use crate::shop::*;
 use catalog::document::ProductDocument;
 use catalog::*;
 use commerce::availability::Availability;
-use server::{BUCKET, PutAt, S3Server};
 use tempfile::TempDir;
 
 const PREFIX: &str = "shops/one";

@@ -13,5 +13,8 @@ mod listing;
 mod lookup;
 mod model;
 mod publish;
+mod ranges;
 mod search;
+#[path = "../../../s3/tests/server/mod.rs"]
+mod server;
 mod shop;

@@ -1,0 +1,100 @@
+//! Reads of a bucket on a thread of their own, which other threads wait for.
+
+use crate::error::SnapshotError;
+use crate::manifest::FileRef;
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
+use object_store::path::Path as StorePath;
+use object_store::{ObjectStore, ObjectStoreExt};
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::Duration;
+use tokio::runtime::{Builder, Handle, RuntimeFlavor};
+use tokio::sync::oneshot;
+
+/// Requests at once.
+const FETCHES_AT_ONCE: usize = 16;
+/// How long a read may take with all that is tried again, in milliseconds.
+const FETCH_WAIT_MS_MAX: u64 = 30_000;
+
+/// Reads objects below a prefix.
+pub(crate) struct Fetcher {
+    client: Arc<dyn ObjectStore>,
+    prefix: StorePath,
+    handle: Handle,
+    /// Its thread ends when this goes.
+    _stop: oneshot::Sender<()>,
+}
+
+impl Fetcher {
+    /// Starts the thread. Nobody else may use the client: its connections live there.
+    pub(crate) fn start(client: Arc<dyn ObjectStore>, prefix: StorePath) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel::<()>();
+        std::thread::Builder::new().name("snapshot".to_owned()).spawn(move || {
+            let _ = runtime.block_on(stopped);
+        })?;
+        Ok(Self { client, prefix, handle, _stop: stop })
+    }
+
+    /// The client, for work that runs there.
+    pub(crate) fn client(&self) -> Arc<dyn ObjectStore> {
+        Arc::clone(&self.client)
+    }
+
+    /// Runs something there.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, SnapshotError> {
+        Ok(self.handle.spawn(work).await?)
+    }
+
+    /// Runs something there while the calling thread waits. Other tasks of a runtime with several threads go on; one
+    /// with a single thread waits as a whole, as in a function, which has one request at a time.
+    fn wait<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
+        let (sender, receiver) = sync_channel(1);
+        self.handle.spawn(async move {
+            // Whoever waited too long has gone.
+            let _ = sender.send(work.await);
+        });
+        let receive = || receiver.recv_timeout(Duration::from_millis(FETCH_WAIT_MS_MAX));
+        let is_on_a_worker = Handle::try_current().is_ok_and(|on| on.runtime_flavor() == RuntimeFlavor::MultiThread);
+        let received = if is_on_a_worker { tokio::task::block_in_place(receive) } else { receive() };
+        received.map_err(|error| match error {
+            RecvTimeoutError::Timeout => io::Error::new(io::ErrorKind::TimedOut, "the object store did not answer"),
+            RecvTimeoutError::Disconnected => io::Error::other("the reading of the snapshot was broken off"),
+        })
+    }
+
+    /// Ranges of one object, all at once. Each comes whole or not at all.
+    pub(crate) fn fetch_ranges(&self, name: &str, ranges: &[Range<usize>]) -> io::Result<Vec<Bytes>> {
+        let (client, path) = (self.client(), self.prefix.clone().join(name));
+        let lengths: Vec<usize> = ranges.iter().map(Range::len).collect();
+        let asked: Vec<Range<u64>> = ranges.iter().map(|range| range.start as u64..range.end as u64).collect();
+        let fetch = async move {
+            let fetches = asked.into_iter().map(|range| client.get_range(&path, range));
+            futures_util::stream::iter(fetches.collect::<Vec<_>>()).buffered(FETCHES_AT_ONCE).try_collect().await
+        };
+        let fetched: Vec<Bytes> = self.wait(fetch)?.map_err(|error: object_store::Error| io::Error::other(error))?;
+        match fetched.iter().map(Bytes::len).eq(lengths) {
+            true => Ok(fetched),
+            false => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "an object of the snapshot is too short")),
+        }
+    }
+
+    /// Whole objects, all at once.
+    pub(crate) fn fetch_whole(&self, files: &[FileRef]) -> Result<Vec<Bytes>, SnapshotError> {
+        let client = self.client();
+        let paths: Vec<StorePath> = files.iter().map(|file| self.prefix.clone().join(file.name.as_str())).collect();
+        let fetch = async move {
+            let fetches = paths.iter().map(|path| async { client.get(path).await?.bytes().await });
+            let fetches = futures_util::stream::iter(fetches.collect::<Vec<_>>());
+            fetches.buffered(FETCHES_AT_ONCE).try_collect().await
+        };
+        Ok(self.wait(fetch)??)
+    }
+}

@@ -1,0 +1,276 @@
+//! Files that lie in a bucket and are too large to be copied before the first page: read by ranges, in blocks that are
+//! kept in memory and then in a file of this machine, with one read in flight for each block.
+//!
+//! Tantivy reads synchronously, so a read waits on the thread that asks. The network runs on a thread of its own: it
+//! goes on whatever the program's own runtime is made of, even while its only thread waits.
+
+use crate::fetcher::Fetcher;
+use crate::hot::Ranges;
+use bytes::Bytes;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use tantivy::directory::OwnedBytes;
+
+/// Bytes that are read at least, and kept together: larger ones lose, since 24 cards lie anywhere.
+pub(crate) const BLOCK_BYTES: usize = 16 << 10;
+/// What is larger is read as it is and not kept: whoever wants a whole dictionary keeps it.
+const KEPT_BYTES_MAX: usize = 256 << 10;
+
+/// How much of a bucket's snapshot is kept here.
+#[derive(Clone, Copy, Debug)]
+pub struct RangeOptions {
+    /// A snapshot of fewer bytes is fetched as a whole and read by ranges no more.
+    pub from_bytes: u64,
+    /// Blocks that are kept in memory, in bytes.
+    pub memory_bytes: u64,
+    /// Blocks that are kept in a file of this machine's folder for temporary files, in bytes.
+    pub disk_bytes: u64,
+}
+
+impl Default for RangeOptions {
+    /// For a function of 512 MB with as much below `/tmp`.
+    fn default() -> Self {
+        Self { from_bytes: 16 << 20, memory_bytes: 32 << 20, disk_bytes: 256 << 20 }
+    }
+}
+
+type BlockKey = (Arc<str>, usize);
+
+/// Blocks of all files of a store.
+pub(crate) struct Blocks {
+    fetcher: Arc<Fetcher>,
+    kept: moka::sync::Cache<BlockKey, Bytes>,
+    disk: Option<Spill>,
+    flying: Mutex<HashMap<BlockKey, Arc<Flight>>>,
+}
+
+/// A block that somebody is fetching.
+#[derive(Default)]
+struct Flight {
+    landed: Mutex<Option<Option<Bytes>>>,
+    bell: Condvar,
+}
+
+impl Flight {
+    fn land(&self, block: Option<Bytes>) {
+        *self.landed.lock().unwrap_or_else(PoisonError::into_inner) = Some(block);
+        self.bell.notify_all();
+    }
+
+    /// The block; none if it could not be fetched.
+    fn wait(&self) -> Option<Bytes> {
+        let mut landed = self.landed.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match &*landed {
+                Some(block) => return block.clone(),
+                None => landed = self.bell.wait(landed).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+}
+
+/// A file without a name that holds blocks which memory had no more room for. It goes with the process.
+struct Spill {
+    file: File,
+    places: Mutex<HashMap<BlockKey, (u64, usize)>>,
+    bytes_max: u64,
+}
+
+impl Spill {
+    fn find(&self, key: &BlockKey) -> Option<Bytes> {
+        let (at, length) = *self.places.lock().unwrap_or_else(PoisonError::into_inner).get(key)?;
+        let mut bytes = vec![0; length];
+        self.file.read_exact_at(&mut bytes, at).ok()?;
+        Some(bytes.into())
+    }
+
+    fn put(&self, key: &BlockKey, bytes: &[u8]) {
+        let at = {
+            let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = u64::try_from(places.len() * BLOCK_BYTES).unwrap_or(u64::MAX);
+            if places.contains_key(key) || at.saturating_add(BLOCK_BYTES as u64) > self.bytes_max {
+                return;
+            }
+            at
+        };
+        // Full or gone: then it is fetched again.
+        if self.file.write_all_at(bytes, at).is_ok() {
+            let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+            // Somebody else may have taken the place meanwhile; the block is fetched again.
+            if u64::try_from(places.len() * BLOCK_BYTES) == Ok(at) {
+                places.insert(key.clone(), (at, bytes.len()));
+            }
+        }
+    }
+}
+
+impl Blocks {
+    pub(crate) fn new(fetcher: Arc<Fetcher>, options: RangeOptions) -> Self {
+        let kept = moka::sync::Cache::builder()
+            .max_capacity(options.memory_bytes)
+            .weigher(|_: &BlockKey, block: &Bytes| u32::try_from(block.len()).unwrap_or(u32::MAX))
+            .build();
+        let disk = (options.disk_bytes > 0).then(tempfile::tempfile).and_then(Result::ok);
+        let disk = disk.map(|file| Spill { file, places: Mutex::default(), bytes_max: options.disk_bytes });
+        Self { fetcher, kept, disk, flying: Mutex::default() }
+    }
+
+    fn find(&self, key: &BlockKey) -> Option<Bytes> {
+        if let Some(block) = self.kept.get(key) {
+            return Some(block);
+        }
+        let block = self.disk.as_ref()?.find(key)?;
+        self.kept.insert(key.clone(), block.clone());
+        Some(block)
+    }
+
+    fn keep(&self, key: &BlockKey, block: &Bytes) {
+        self.kept.insert(key.clone(), block.clone());
+        if let Some(disk) = &self.disk {
+            disk.put(key, block);
+        }
+    }
+}
+
+/// A file that is read by ranges.
+pub(crate) struct RangedFile {
+    name: Arc<str>,
+    length: usize,
+    blocks: Arc<Blocks>,
+    /// Ranges that came with the hot part, in order.
+    hot: OnceLock<Ranges>,
+}
+
+/// What is to be done about one block.
+enum Step {
+    Here(Bytes),
+    /// This read fetches it.
+    Ours(Arc<Flight>),
+    /// Another does.
+    Theirs(Arc<Flight>),
+}
+
+impl RangedFile {
+    pub(crate) fn new(name: &str, length: usize, blocks: Arc<Blocks>) -> Self {
+        Self { name: name.into(), length, blocks, hot: OnceLock::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Takes ranges that need not be read any more; a file takes them once.
+    pub(crate) fn warm(&self, mut ranges: Ranges) {
+        ranges.sort_by_key(|(start, _)| *start);
+        let _ = self.hot.set(ranges);
+    }
+
+    fn find_hot(&self, range: &Range<usize>) -> Option<OwnedBytes> {
+        find_in(self.hot.get()?, range)
+    }
+
+    pub(crate) fn read(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        if range.is_empty() {
+            return Ok(OwnedBytes::empty());
+        }
+        if let Some(hot) = self.find_hot(&range) {
+            return Ok(hot);
+        }
+        if range.len() > KEPT_BYTES_MAX {
+            let bytes = self.blocks.fetcher.fetch_ranges(&self.name, std::slice::from_ref(&range))?;
+            return bytes.into_iter().next().map(|bytes| OwnedBytes::new(Vec::from(bytes))).ok_or_else(torn);
+        }
+        let numbers = range.start / BLOCK_BYTES..range.end.div_ceil(BLOCK_BYTES);
+        let steps = self.claim(numbers.clone());
+        let fetched = self.fetch_ours(numbers.start, &steps);
+        let mut joined = Vec::with_capacity(numbers.len() * BLOCK_BYTES);
+        let mut failed = fetched.err();
+        for step in steps {
+            let block = match step {
+                Step::Here(block) => Some(block),
+                Step::Ours(flight) | Step::Theirs(flight) => flight.wait(),
+            };
+            match block {
+                Some(block) => joined.extend_from_slice(&block),
+                None => return Err(failed.take().unwrap_or_else(torn)),
+            }
+        }
+        let skipped = range.start - numbers.start * BLOCK_BYTES;
+        let bytes = joined.get(skipped..skipped + range.len()).ok_or_else(torn)?;
+        Ok(OwnedBytes::new(bytes.to_vec()))
+    }
+
+    fn claim(&self, numbers: Range<usize>) -> Vec<Step> {
+        let mut steps = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let key = (Arc::clone(&self.name), number);
+            if let Some(block) = self.blocks.find(&key) {
+                steps.push(Step::Here(block));
+                continue;
+            }
+            let mut flying = self.blocks.flying.lock().unwrap_or_else(PoisonError::into_inner);
+            steps.push(match flying.get(&key) {
+                Some(flight) => Step::Theirs(Arc::clone(flight)),
+                None => {
+                    let flight = Arc::<Flight>::default();
+                    flying.insert(key, Arc::clone(&flight));
+                    Step::Ours(flight)
+                }
+            });
+        }
+        steps
+    }
+
+    /// Fetches the blocks that nobody else does, those in a row by one request, all at once.
+    fn fetch_ours(&self, first: usize, steps: &[Step]) -> io::Result<()> {
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        for (place, step) in steps.iter().enumerate() {
+            if let Step::Ours(_) = step {
+                match runs.last_mut() {
+                    Some(run) if run.end == place => run.end += 1,
+                    _ => runs.push(place..place + 1),
+                }
+            }
+        }
+        if runs.is_empty() {
+            return Ok(());
+        }
+        let bytes_of =
+            |run: &Range<usize>| (first + run.start) * BLOCK_BYTES..((first + run.end) * BLOCK_BYTES).min(self.length);
+        let ranges: Vec<Range<usize>> = runs.iter().map(bytes_of).collect();
+        let fetched = self.blocks.fetcher.fetch_ranges(&self.name, &ranges);
+        for (at, run) in runs.iter().enumerate() {
+            for place in run.clone() {
+                let Step::Ours(flight) = &steps[place] else { continue };
+                let from = (place - run.start) * BLOCK_BYTES;
+                let block = fetched.as_ref().ok().and_then(|fetched| {
+                    let whole = fetched.get(at)?;
+                    (from < whole.len()).then(|| whole.slice(from..(from + BLOCK_BYTES).min(whole.len())))
+                });
+                let key = (Arc::clone(&self.name), first + place);
+                if let Some(block) = &block {
+                    // A piece of a long answer would keep all of it in memory.
+                    self.blocks.keep(&key, &Bytes::copy_from_slice(block));
+                }
+                self.blocks.flying.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+                flight.land(block);
+            }
+        }
+        fetched.map(drop)
+    }
+}
+
+/// A range within one of some ranges that are in order.
+pub(crate) fn find_in(ranges: &[(usize, OwnedBytes)], range: &Range<usize>) -> Option<OwnedBytes> {
+    let after = ranges.partition_point(|(start, _)| *start <= range.start);
+    let (start, bytes) = ranges.get(after.checked_sub(1)?)?;
+    (range.end <= start + bytes.len()).then(|| bytes.slice(range.start - start..range.end - start))
+}
+
+fn torn() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "a range of the snapshot did not come whole")
+}

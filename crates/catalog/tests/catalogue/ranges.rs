@@ -1,0 +1,167 @@
+//! A snapshot that is too large to be fetched before the first page is read by ranges: the same answers by few reads.
+
+use crate::server::{BUCKET, PutAt, S3Server};
+use crate::shop::*;
+use catalog::query::{ListingQuery, Sort};
+use catalog::*;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+const PREFIX: &str = "shops/one";
+/// Everything is read by ranges, and little is kept.
+const ALL: RangeOptions = RangeOptions { from_bytes: 0, memory_bytes: 64 << 10, disk_bytes: 64 << 10 };
+/// Products of the catalogue; more than one group of the products file holds.
+const PRODUCTS: u64 = 600;
+
+struct LargeShop {
+    server: S3Server,
+    folder: TempDir,
+    publisher: Publisher,
+}
+
+impl LargeShop {
+    fn new() -> Self {
+        let server = S3Server::start(PutAt::TEN_SECONDS);
+        let publisher = Publisher::new(by_ranges(&server, ALL), keys());
+        Self { server, folder: tempfile::tempdir().unwrap(), publisher }
+    }
+
+    async fn published() -> Self {
+        let shop = Self::new();
+        let mut draft = FullDraft::new(front(), shop.folder.path()).unwrap();
+        draft.add((0..PRODUCTS).map(mug)).unwrap();
+        shop.publisher.publish_full(draft, stamp(10)).await.unwrap();
+        shop
+    }
+
+    async fn change(&self, number: u64, second: i64) {
+        let changes = Changes { upserts: vec![mug(number)], ..Changes::default() };
+        self.publisher.publish_changes(changes, stamp(second)).await.unwrap();
+    }
+
+    async fn open(&self, options: RangeOptions) -> Arc<Snapshot> {
+        let store = by_ranges(&self.server, options);
+        let reader = SnapshotReader::open(store, keys(), ReaderOptions::default(), moment(0)).await.unwrap();
+        reader.current().snapshot
+    }
+
+    /// The same, fetched as a whole.
+    async fn open_whole(&self) -> Arc<Snapshot> {
+        self.open(RangeOptions { from_bytes: u64::MAX, ..ALL }).await
+    }
+
+    /// Reads since this was last asked, and their bytes.
+    fn reads(&self) -> (usize, usize) {
+        let asked = self.server.asked();
+        (asked.len(), asked.iter().map(|asked| asked.bytes).sum())
+    }
+}
+
+fn by_ranges(server: &S3Server, options: RangeOptions) -> SnapshotStore {
+    let client = || s3::open(BUCKET, |name| server.variable(name)).unwrap();
+    SnapshotStore::remote_by_ranges(client(), client(), PREFIX, options).unwrap()
+}
+
+fn query(words: Option<&str>, sort: Sort) -> ListingQuery {
+    ListingQuery {
+        category: None,
+        words: words.map(str::to_owned),
+        language: front().languages[0],
+        currency: front().currencies[0],
+        chosen: Vec::new(),
+        price_min: None,
+        price_max: None,
+        sort,
+        page: 1,
+    }
+}
+
+/// Everything that a snapshot is asked, by both.
+fn assert_same(ranged: &Snapshot, whole: &Snapshot) {
+    assert_eq!((ranged.version(), ranged.products()), (whole.version(), whole.products()));
+    for number in [0, 1, 17, PRODUCTS - 1, PRODUCTS + 7, PRODUCTS + 1_000] {
+        let slug = format!("mug-{number}");
+        assert_eq!(ranged.product(&slug).unwrap(), whole.product(&slug).unwrap(), "{slug}");
+        let id = mug(number).id;
+        assert_eq!(ranged.product_by_id(id).unwrap(), whole.product_by_id(id).unwrap(), "{slug} by id");
+        assert_eq!(ranged.cards(&[id]).unwrap(), whole.cards(&[id]).unwrap(), "{slug} as a card");
+    }
+    for words in [None, Some("mug"), Some("mgu"), Some("17"), Some("nothing like it")] {
+        for sort in [Sort::Relevance, Sort::PriceUp, Sort::Name, Sort::Newest] {
+            let query = query(words, sort);
+            let (ours, theirs) = (ranged.listing(&query).unwrap(), whole.listing(&query).unwrap());
+            assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{words:?} {sort:?}");
+        }
+    }
+    let suggest = |snapshot: &Snapshot| snapshot.suggest("mu", front().languages[0], front().currencies[0]).unwrap();
+    assert_eq!(format!("{:?}", suggest(ranged)), format!("{:?}", suggest(whole)));
+    let slugs = |snapshot: &Snapshot| snapshot.slugs(None, 1_000).unwrap();
+    assert_eq!(slugs(ranged), slugs(whole));
+    assert_eq!(ranged.facets().len(), whole.facets().len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ranges_give_the_answers_of_whole_files_after_whole_and_small_publishes() {
+    let shop = LargeShop::published().await;
+    assert_same(&*shop.open(ALL).await, &*shop.open_whole().await);
+    for number in 0..4 {
+        shop.change(PRODUCTS + 7 + number, 20 + i64::try_from(number).unwrap()).await;
+    }
+    assert_same(&*shop.open(ALL).await, &*shop.open_whole().await);
+    shop.open(ALL).await.verify_all().unwrap();
+}
+
+#[tokio::test]
+async fn a_program_with_one_thread_waits_for_its_reads_and_gets_them() {
+    let shop = LargeShop::published().await;
+    let snapshot = shop.open(ALL).await;
+    assert_eq!(snapshot.product("mug-17").unwrap(), Some(mug(17)));
+    assert_eq!(snapshot.listing(&query(None, Sort::Relevance)).unwrap().total, usize::try_from(PRODUCTS).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cold_instance_needs_few_reads() {
+    let shop = LargeShop::published().await;
+    shop.change(PRODUCTS + 7, 20).await;
+    shop.reads();
+    let snapshot = shop.open(RangeOptions { memory_bytes: 32 << 20, ..ALL }).await;
+    assert_eq!(shop.reads().0, 2, "current and stock, at once");
+    snapshot.product("mug-17").unwrap().unwrap();
+    let (reads, bytes) = shop.reads();
+    assert!(reads <= 2 && bytes < 500_000, "a product: {reads} reads, {bytes} bytes");
+    snapshot.listing(&query(None, Sort::Relevance)).unwrap();
+    let (reads, bytes) = shop.reads();
+    assert!(reads <= 6 && bytes < 3_000_000, "a listing: {reads} reads, {bytes} bytes");
+    snapshot.listing(&query(None, Sort::Relevance)).unwrap();
+    assert_eq!(shop.reads(), (0, 0), "what was read is kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn threads_that_want_one_block_read_it_once() {
+    let shop = LargeShop::published().await;
+    let snapshot = shop.open(RangeOptions { memory_bytes: 32 << 20, ..ALL }).await;
+    shop.reads();
+    let asks = (0..16).map(|_| {
+        let snapshot = Arc::clone(&snapshot);
+        tokio::task::spawn_blocking(move || snapshot.product("mug-17").unwrap().unwrap())
+    });
+    for ask in asks.collect::<Vec<_>>() {
+        assert_eq!(ask.await.unwrap(), mug(17));
+    }
+    assert!(shop.reads().0 <= 2, "one group of blocks");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_fails_is_an_error_and_the_next_works() {
+    let mut shop = LargeShop::published().await;
+    let snapshot = shop.open(ALL).await;
+    let products = shop.server.keys().into_iter().find(|key| key.contains("/products-")).unwrap();
+    let whole = shop.server.object(&products).unwrap().to_vec();
+    shop.server.set(&products, Some(whole[..8].to_vec()));
+    assert!(snapshot.product("mug-17").is_err());
+    shop.server.set(&products, Some(whole));
+    assert_eq!(snapshot.product("mug-17").unwrap(), Some(mug(17)));
+    shop.server.stop();
+    assert!(snapshot.product("mug-400").is_err());
+    assert_eq!(snapshot.product("mug-17").unwrap(), Some(mug(17)), "what was read is kept");
+}
