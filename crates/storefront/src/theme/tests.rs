@@ -85,8 +85,18 @@ fn everything_that_a_template_names_is_there() {
 #[test]
 fn no_word_of_the_catalogue_is_left_over() {
     // Words that the program puts together: error-404-title, month-3, …
-    const PUT_TOGETHER: [&str; 9] =
-        ["error-", "payment-", "availability-", "month-", "weekday-", "sort-", "unit-", "country-", "say-"];
+    const PUT_TOGETHER: [&str; 10] = [
+        "error-",
+        "payment-",
+        "availability-",
+        "month-",
+        "weekday-",
+        "sort-",
+        "unit-",
+        "country-",
+        "say-",
+        "order-step-",
+    ];
     let theme = Theme::embedded();
     let mut source = String::new();
     for (_, file) in theme.list("templates/") {
