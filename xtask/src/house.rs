@@ -52,11 +52,11 @@ const HOUSE: &[Room] = &[
             "commerce",
         ],
     },
+    // One more front door to the router, and the events that are no requests.
+    Room { name: "lambda", may_use: &["storefront", "shop", "commerce"] },
     // Faces. The storefront turns documents and listings of the read side into pages, so it knows their types; what
     // is asked and when is the use cases' affair.
     Room { name: "storefront", may_use: &["shop", "catalog", "edge", "commerce"] },
-    // One more front door to the router, and the events that are no requests.
-    Room { name: "lambda", may_use: &["storefront", "shop", "commerce"] },
     // Use cases.
     Room {
         name: "shop",

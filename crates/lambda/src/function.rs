@@ -21,6 +21,8 @@ use tower::Service;
 /// Name of the variable that says how the function's URL is invoked; as in its configuration, `BUFFERED` or
 /// `RESPONSE_STREAM`.
 const INVOKE_MODE: &str = "TRADEWIND_INVOKE_MODE";
+/// Header in which the edge proves itself.
+const EDGE_SECRET: &str = "x-edge-secret";
 /// What is left of an invocation's time for its answer when the work of a schedule ends, in milliseconds.
 const ANSWER_MS: u64 = 1_000;
 
@@ -102,6 +104,11 @@ impl Function {
     }
 
     async fn answer_request(&self, event: LambdaEvent<LambdaRequest>) -> Result<Given, Diagnostic> {
+        let secrets = &self.shop.settings().edge_secrets;
+        if !secrets.is_empty() && !comes_from_the_edge(&event.payload, secrets) {
+            tracing::warn!("a request came past the edge and was refused");
+            return Ok(FunctionResponse::BufferedResponse(Answer::Value(past_the_edge())));
+        }
         // The router answers everything and is always ready; only its type says that it might not.
         let never = |error: std::convert::Infallible| fault("Router", &error);
         // Load balancers and REST APIs read whole answers only.
@@ -132,6 +139,33 @@ impl Function {
         let failed = failed.into_iter().flatten().map(|message| json!({ "itemIdentifier": message }));
         json!({ "batchItemFailures": failed.collect::<Vec<_>>() })
     }
+}
+
+/// Whether a request carries one of the edge's secrets. A function's URL is open to everybody who knows it.
+fn comes_from_the_edge(request: &LambdaRequest, secrets: &[String]) -> bool {
+    let headers = match request {
+        LambdaRequest::ApiGatewayV1(request) => &request.headers,
+        LambdaRequest::ApiGatewayV2(request) => &request.headers,
+        LambdaRequest::Alb(request) => &request.headers,
+        _ => return false,
+    };
+    let mut sent = headers.get_all(EDGE_SECRET).iter();
+    let (Some(sent), None) = (sent.next(), sent.next()) else { return false };
+    // Digests are compared, so how long that takes tells nothing of how much was right.
+    let digest = |bytes: &[u8]| ring::digest::digest(&ring::digest::SHA256, bytes);
+    let sent = digest(sent.as_bytes());
+    secrets.iter().map(|secret| digest(secret.as_bytes())).any(|secret| secret.as_ref() == sent.as_ref())
+}
+
+/// The answer to who comes past the edge: nothing of the store, and kept by nobody.
+fn past_the_edge() -> Value {
+    json!({
+        "statusCode": 403,
+        "statusDescription": "403 Forbidden",
+        "headers": { "content-type": "text/plain; charset=utf-8", "cache-control": "private, no-store" },
+        "body": "This address is the shop's own: ask for its pages where the shop is.\n",
+        "isBase64Encoded": false,
+    })
 }
 
 /// A failure as whoever invoked the function reads it.

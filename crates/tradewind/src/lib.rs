@@ -1,7 +1,7 @@
 //! The programs: `tradewind`, the command that wires everything together, and `bootstrap`, the store as a Lambda
 //! function.
 //!
-//! Parses what was typed, calls use cases of `shop`, prints. Start at [`arguments`], then [`commands`].
+//! Parses what was typed, calls use cases of `shop`, prints. Start at `arguments`, then `commands`.
 
 mod arguments;
 mod commands;

@@ -83,7 +83,8 @@ fn commands_run_by_invoking() {
 
 #[test]
 fn what_a_command_changed_is_published_when_it_answers() {
-    let store = Emulator::start(&[]);
+    // Every page looks whether there is something newer.
+    let store = Emulator::start(&[("TRADEWIND_SNAPSHOT_LOOK_MS", "0")]);
     let goods = store.store().join("goods.csv");
     std::fs::write(&goods, "sku,slug,structure,class,title_en,partner,price_GBP,on_hand\nLAMBDA-1,sea-lantern,standalone,ware,Sea lantern,bristol,12.00,5\n").unwrap();
     let applied = store.invoke(&json!({ "command": ["catalogue", "apply", goods.to_str().unwrap()] }));
@@ -120,6 +121,28 @@ fn what_is_no_event_is_told_and_the_next_is_answered() {
     let torn = store.invoke(&json!({ "version": "2.0", "requestContext": { "http": 7 } }));
     assert_eq!(torn["errorType"], "UnknownEvent", "{torn}");
     assert_eq!(store.request("GET", "/", json!({ "host": HOST }), "")["statusCode"], 200);
+}
+
+#[test]
+fn who_comes_past_the_edge_is_refused_and_both_secrets_count() {
+    let store = Emulator::start(&[("TRADEWIND_EDGE_SECRETS", "[\"new-secret\", \"old-secret\"]")]);
+    for (case, headers, want) in [
+        ("no secret", json!({ "host": HOST }), 403),
+        ("a wrong one", json!({ "host": HOST, "x-edge-secret": "new-secre" }), 403),
+        ("two in one", json!({ "host": HOST, "x-edge-secret": "new-secret,old-secret" }), 403),
+        ("the new one", json!({ "host": HOST, "x-edge-secret": "new-secret" }), 200),
+        ("the old one", json!({ "host": HOST, "x-edge-secret": "old-secret" }), 200),
+    ] {
+        let answer = store.request("GET", "/", headers, "");
+        assert_eq!(answer["statusCode"], want, "{case}: {answer}");
+    }
+    let balancer = store.invoke(&json!({
+        "requestContext": { "elb": { "targetGroupArn": "arn" } },
+        "httpMethod": "GET", "path": "/", "queryStringParameters": {}, "headers": { "host": HOST },
+    }));
+    assert_eq!(balancer["statusCode"], 403, "{balancer}");
+    // Whoever may invoke the function is somebody else.
+    assert_eq!(store.invoke(&json!({ "command": ["doctor"] }))["exit"], 0);
 }
 
 #[test]
