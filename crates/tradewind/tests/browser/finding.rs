@@ -73,6 +73,9 @@ async fn back_finds_the_filtered_list_as_it_was_left() {
 async fn more_products_are_there_again_after_back() {
     visit(WITH_SCRIPT, |visit| async move {
         visit.go("/category/tea").await;
+        // The driver may say that a page is there before anything of it is.
+        visit.arrive("/category/tea").await;
+        visit.until("products", async || visit.count(".results .card").await > 0).await;
         let first = visit.count(".results .card").await;
         visit.press("[data-more]").await;
         visit.until("more products", async || visit.count(".results .card").await > first).await;
