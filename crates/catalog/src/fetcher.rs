@@ -17,7 +17,14 @@ use tokio::sync::oneshot;
 /// Requests at once.
 const FETCHES_AT_ONCE: usize = 16;
 /// How long a read may take with all that is tried again, in milliseconds.
-const FETCH_WAIT_MS_MAX: u64 = 30_000;
+pub(crate) const FETCH_WAIT_MS_MAX: u64 = 30_000;
+
+/// Does what makes the calling thread wait. Other tasks of a runtime with several threads go on; one with a single
+/// thread waits as a whole, as in a function, which has one request at a time.
+pub(crate) fn waiting<T>(wait: impl FnOnce() -> T) -> T {
+    let is_on_a_worker = Handle::try_current().is_ok_and(|on| on.runtime_flavor() == RuntimeFlavor::MultiThread);
+    if is_on_a_worker { tokio::task::block_in_place(wait) } else { wait() }
+}
 
 /// Reads objects below a prefix.
 pub(crate) struct Fetcher {
@@ -53,18 +60,14 @@ impl Fetcher {
         Ok(self.handle.spawn(work).await?)
     }
 
-    /// Runs something there while the calling thread waits. Other tasks of a runtime with several threads go on; one
-    /// with a single thread waits as a whole, as in a function, which has one request at a time.
+    /// Runs something there while the calling thread waits.
     fn wait<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
         let (sender, receiver) = sync_channel(1);
         self.handle.spawn(async move {
             // Whoever waited too long has gone.
             let _ = sender.send(work.await);
         });
-        let receive = || receiver.recv_timeout(Duration::from_millis(FETCH_WAIT_MS_MAX));
-        let is_on_a_worker = Handle::try_current().is_ok_and(|on| on.runtime_flavor() == RuntimeFlavor::MultiThread);
-        let received = if is_on_a_worker { tokio::task::block_in_place(receive) } else { receive() };
-        received.map_err(|error| match error {
+        waiting(|| receiver.recv_timeout(Duration::from_millis(FETCH_WAIT_MS_MAX))).map_err(|error| match error {
             RecvTimeoutError::Timeout => io::Error::new(io::ErrorKind::TimedOut, "the object store did not answer"),
             RecvTimeoutError::Disconnected => io::Error::other("the reading of the snapshot was broken off"),
         })
@@ -84,6 +87,28 @@ impl Fetcher {
             true => Ok(fetched),
             false => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "an object of the snapshot is too short")),
         }
+    }
+
+    /// Makes sure that objects are there, with the length that they should have: all at once, without reading them.
+    pub(crate) async fn make_sure(&self, files: Vec<FileRef>) -> Result<(), SnapshotError> {
+        let (client, prefix) = (self.client(), self.prefix.clone());
+        let look = async move {
+            let looks = files.into_iter().map(|file| {
+                let (client, path) = (Arc::clone(&client), prefix.clone().join(file.name.as_str()));
+                async move {
+                    match client.head(&path).await {
+                        Ok(found) if found.size == file.length => Ok(()),
+                        Ok(_) => Err(SnapshotError::damaged(&file.name, "its length is wrong")),
+                        Err(object_store::Error::NotFound { .. }) => {
+                            Err(SnapshotError::damaged(&file.name, "it is missing"))
+                        }
+                        Err(error) => Err(error.into()),
+                    }
+                }
+            });
+            futures_util::stream::iter(looks.collect::<Vec<_>>()).buffered(FETCHES_AT_ONCE).try_collect().await
+        };
+        self.run(look).await?
     }
 
     /// Whole objects, all at once.

@@ -211,8 +211,8 @@ impl Manifest {
     }
 }
 
-/// The format and the body of a signed file with this mark. Signature first: nothing else is looked at before it is ours, except the
-/// format, so that an old file is told from a forged one.
+/// The format and the body of a signed file with this mark. Signature first: nothing else is looked at before it is
+/// ours, except the format, so that an old file is told from a forged one.
 pub(crate) fn signed_body<'a>(
     file: &str,
     bytes: &'a [u8],
@@ -229,4 +229,50 @@ pub(crate) fn signed_body<'a>(
         return Err(SnapshotError::Format { file: file.to_owned(), found, known: SNAPSHOT_FORMAT });
     }
     keys.check(file, bytes).map(|signed| (found, &signed[HEAD_BYTES..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_before_is_read_and_others_are_refused() {
+        let keys = SnapshotKeys::new(b"key", &[]);
+        let file = |kind: &str| FileRef::of(kind, kind.as_bytes());
+        let manifest = Manifest {
+            version: 7,
+            fence: 3,
+            created: Moment::from_micros(5),
+            next_change: None,
+            products: 1,
+            parts: vec![PartRef {
+                products: file("products"),
+                keys: file("keys"),
+                directory: vec![(1, 0)],
+                entries: 1,
+            }],
+            dictionary: vec![1, 2],
+            front: file("front"),
+            counts: file("counts"),
+            index: vec![("a.term".to_owned(), file("index"))],
+            index_meta: b"{}".to_vec(),
+            hot: Vec::new(),
+            inline: Vec::new(),
+        };
+        let mut body = Vec::new();
+        manifest.put_body(&mut body);
+        // The format before has no list of small files at its end.
+        let before = &body[..body.len() - Vec::<(String, Raw)>::new().to_bytes().len()];
+        for (format, body, want) in
+            [(3, body.as_slice(), Some(&manifest)), (2, before, Some(&manifest)), (1, before, None), (4, &body, None)]
+        {
+            let mut signed = MAGIC.to_vec();
+            signed.extend_from_slice(&u32::to_be_bytes(format));
+            signed.extend_from_slice(body);
+            keys.sign(&mut signed);
+            let read = Manifest::from_signed("current", &signed, &keys);
+            assert_eq!(read.as_ref().ok(), want, "format {format}: {read:?}");
+            assert_eq!(matches!(read, Err(SnapshotError::Format { .. })), want.is_none(), "format {format}");
+        }
+    }
 }

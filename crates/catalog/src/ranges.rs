@@ -4,7 +4,8 @@
 //! Tantivy reads synchronously, so a read waits on the thread that asks. The network runs on a thread of its own: it
 //! goes on whatever the program's own runtime is made of, even while its only thread waits.
 
-use crate::fetcher::Fetcher;
+use crate::error::SnapshotError;
+use crate::fetcher::{FETCH_WAIT_MS_MAX, Fetcher, waiting};
 use crate::hot::Ranges;
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -13,12 +14,17 @@ use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 use tantivy::directory::OwnedBytes;
 
 /// Bytes that are read at least, and kept together: larger ones lose, since 24 cards lie anywhere.
 pub(crate) const BLOCK_BYTES: usize = 16 << 10;
 /// What is larger is read as it is and not kept: whoever wants a whole dictionary keeps it.
 const KEPT_BYTES_MAX: usize = 256 << 10;
+/// How long somebody waits for a block that another fetches, in milliseconds: a little more than that one does.
+const FLIGHT_WAIT_MS_MAX: u64 = FETCH_WAIT_MS_MAX + 1_000;
+/// Threads of [`at_once`].
+const THREADS_MAX: usize = 16;
 
 /// How much of a bucket's snapshot is kept here.
 #[derive(Clone, Copy, Debug)]
@@ -63,26 +69,32 @@ impl Flight {
 
     /// The block; none if it could not be fetched.
     fn wait(&self) -> Option<Bytes> {
-        let mut landed = self.landed.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            match &*landed {
-                Some(block) => return block.clone(),
-                None => landed = self.bell.wait(landed).unwrap_or_else(PoisonError::into_inner),
-            }
-        }
+        let landed = self.landed.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = Duration::from_millis(FLIGHT_WAIT_MS_MAX);
+        let waited = self.bell.wait_timeout_while(landed, limit, |landed| landed.is_none());
+        let (landed, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        landed.clone().flatten()
     }
 }
 
 /// A file without a name that holds blocks which memory had no more room for. It goes with the process.
 struct Spill {
     file: File,
-    places: Mutex<HashMap<BlockKey, (u64, usize)>>,
+    places: Mutex<Places>,
     bytes_max: u64,
+}
+
+/// What lies where in the file.
+#[derive(Default)]
+struct Places {
+    of: HashMap<BlockKey, (u64, usize)>,
+    /// Where the next block goes. A place is given away once, so that no two threads write to it.
+    end: u64,
 }
 
 impl Spill {
     fn find(&self, key: &BlockKey) -> Option<Bytes> {
-        let (at, length) = *self.places.lock().unwrap_or_else(PoisonError::into_inner).get(key)?;
+        let (at, length) = *self.places.lock().unwrap_or_else(PoisonError::into_inner).of.get(key)?;
         let mut bytes = vec![0; length];
         self.file.read_exact_at(&mut bytes, at).ok()?;
         Some(bytes.into())
@@ -90,20 +102,17 @@ impl Spill {
 
     fn put(&self, key: &BlockKey, bytes: &[u8]) {
         let at = {
-            let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-            let at = u64::try_from(places.len() * BLOCK_BYTES).unwrap_or(u64::MAX);
-            if places.contains_key(key) || at.saturating_add(BLOCK_BYTES as u64) > self.bytes_max {
+            let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+            let end = places.end.saturating_add(BLOCK_BYTES as u64);
+            if places.of.contains_key(key) || end > self.bytes_max {
                 return;
             }
-            at
+            std::mem::replace(&mut places.end, end)
         };
-        // Full or gone: then it is fetched again.
+        // Where the disk is full the block is fetched again, and its place stays empty.
         if self.file.write_all_at(bytes, at).is_ok() {
             let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-            // Somebody else may have taken the place meanwhile; the block is fetched again.
-            if u64::try_from(places.len() * BLOCK_BYTES) == Ok(at) {
-                places.insert(key.clone(), (at, bytes.len()));
-            }
+            places.of.insert(key.clone(), (at, bytes.len()));
         }
     }
 }
@@ -271,6 +280,78 @@ pub(crate) fn find_in(ranges: &[(usize, OwnedBytes)], range: &Range<usize>) -> O
     (range.end <= start + bytes.len()).then(|| bytes.slice(range.start - start..range.end - start))
 }
 
+/// Does something for each of some things, all at once, since each may wait for a read; gives what comes out in their
+/// order, or the first error.
+pub(crate) fn at_once<T: Sync, R: Send>(
+    things: &[T],
+    work: impl Fn(&T) -> Result<R, SnapshotError> + Sync,
+) -> Result<Vec<R>, SnapshotError> {
+    if things.len() < 2 {
+        return things.iter().map(work).collect();
+    }
+    let work = &work;
+    let share = things.len().div_ceil(THREADS_MAX);
+    let on_threads = || {
+        std::thread::scope(|scope| {
+            let mut threads = Vec::with_capacity(THREADS_MAX);
+            for some in things.chunks(share) {
+                let does = move || some.iter().map(work).collect::<Result<Vec<R>, _>>();
+                threads.push(std::thread::Builder::new().name("reads".to_owned()).spawn_scoped(scope, does)?);
+            }
+            let mut done = Vec::with_capacity(things.len());
+            for thread in threads {
+                done.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            }
+            Ok(done)
+        })
+    };
+    waiting(on_threads)
+}
+
 fn torn() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "a range of the snapshot did not come whole")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+
+    #[test]
+    fn a_place_on_the_disk_belongs_to_one_block() {
+        const THREADS: usize = 8;
+        const BLOCKS: usize = 64;
+        let bytes_max = u64::try_from(THREADS * BLOCKS * BLOCK_BYTES).unwrap();
+        let spill = Spill { file: tempfile::tempfile().unwrap(), places: Mutex::default(), bytes_max };
+        let key = |thread: usize, block: usize| (Arc::from(thread.to_string()), block);
+        let content = |thread: usize, block: usize| vec![u8::try_from((thread * 31 + block) % 251).unwrap(); 1 + block];
+        let together = Barrier::new(THREADS);
+        std::thread::scope(|scope| {
+            for thread in 0..THREADS {
+                let (spill, together) = (&spill, &together);
+                scope.spawn(move || {
+                    for block in 0..BLOCKS {
+                        together.wait();
+                        spill.put(&key(thread, block), &content(thread, block));
+                    }
+                });
+            }
+        });
+        for (thread, block) in (0..THREADS).flat_map(|thread| (0..BLOCKS).map(move |block| (thread, block))) {
+            assert_eq!(spill.find(&key(thread, block)).unwrap(), content(thread, block), "{thread} {block}");
+        }
+        spill.put(&key(THREADS, 0), &[1]);
+        assert_eq!(spill.find(&key(THREADS, 0)), None, "the file has its bound");
+    }
+
+    #[test]
+    fn what_is_done_at_once_comes_out_in_order_and_the_first_error_counts() {
+        let numbers: Vec<usize> = (0..100).collect();
+        assert_eq!(at_once(&numbers, |number| Ok(number * 2)).unwrap(), (0..200).step_by(2).collect::<Vec<_>>());
+        let fails = |number: &usize| match number {
+            40.. => Err(SnapshotError::damaged(&number.to_string(), "no")),
+            _ => Ok(()),
+        };
+        assert!(at_once(&numbers, fails).unwrap_err().to_string().contains("40"));
+    }
 }

@@ -15,6 +15,7 @@ use crate::keys::{Keys, id_key, old_slug_key, oscar_key, variant_slug_key};
 use crate::manifest::{FileRef, Manifest};
 use crate::products::{Dictionary, Payload, Products, payload_head};
 use crate::query::{Facet, Listing, ListingQuery, PAGE_SIZE, SUGGESTIONS_MAX, Suggestion};
+use crate::ranges::at_once;
 use crate::store::SnapshotStore;
 use crate::wire::Raw;
 use commerce::ids::{CategoryId, ProductId};
@@ -22,6 +23,7 @@ use commerce::language::Language;
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tantivy::Index;
 use tantivy::directory::OwnedBytes;
@@ -32,6 +34,8 @@ pub const SLUGS_MAX: usize = 50_000;
 const WORDS_SUGGESTED_MAX: usize = 3;
 /// Most categories that are suggested.
 const CATEGORIES_SUGGESTED_MAX: usize = 2;
+/// A new file of no more bytes is fetched as a whole by an instance that is open already.
+pub(crate) const WHOLE_BYTES_MAX: usize = 512 << 10;
 /// Words of the dictionary that the last, unfinished word may stand for.
 const SUGGESTED_COMPLETIONS_MAX: usize = 12;
 
@@ -58,6 +62,8 @@ struct LazyIndex {
     opening: Mutex<()>,
     /// Whom its hot parts are fetched from.
     store: Option<SnapshotStore>,
+    /// Whether they have been. Snapshots over one base share it.
+    warm: Arc<AtomicBool>,
 }
 
 /// Products of one publish.
@@ -92,6 +98,9 @@ impl std::fmt::Debug for Snapshot {
 
 impl Snapshot {
     /// Opens what a manifest names; files that `before` has open stay as they are.
+    ///
+    /// What is read by ranges is looked at first only where there is something to go on with, `before`: a first opening
+    /// has no reads to spare.
     pub(crate) async fn open(
         store: &SnapshotStore,
         manifest: Manifest,
@@ -103,14 +112,21 @@ impl Snapshot {
             files.entry(name.clone()).or_insert_with(|| FileBytes::Whole(OwnedBytes::new(bytes.clone())));
         }
         let ranged = store.reads_ranges_of(manifest.bytes());
-        let (large, small): (Vec<_>, Vec<_>) = manifest
-            .files()
-            .filter(|file| !files.contains_key(&file.name))
-            .cloned()
-            .partition(|file| ranged && *file != manifest.front && *file != manifest.counts);
+        let is_whole = |file: &FileRef| {
+            let is_small = file.length <= WHOLE_BYTES_MAX as u64 && !manifest.hot.contains(file);
+            !ranged || *file == manifest.front || *file == manifest.counts || (before.is_some() && is_small)
+        };
+        let new = manifest.files().filter(|file| !files.contains_key(&file.name)).cloned();
+        let (small, large): (Vec<_>, Vec<_>) = new.partition(is_whole);
+        if before.is_some() {
+            store.make_sure(&large).await?;
+        }
         files.extend(store.by_ranges(large).unwrap_or_default());
         files.extend(store.open_all(small).await?);
-        let lazily = ranged.then(|| store.clone());
+        // What small publishes wrote since has just been fetched as a whole.
+        let over_one_base = before.filter(|before| before.manifest.hot.first() == manifest.hot.first());
+        let warm = over_one_base.map(|before| Arc::clone(&before.index.warm)).unwrap_or_default();
+        let lazily = ranged.then(|| (store.clone(), warm));
         let reuse = before.map(|before| (before.manifest.clone(), before.front.clone(), before.dictionary.clone()));
         // Opening the index reads mapped files; on a worker of the runtime that would hold up others.
         tokio::task::spawn_blocking(move || Self::assemble(manifest, files, reuse, lazily)).await?
@@ -120,7 +136,7 @@ impl Snapshot {
         manifest: Manifest,
         files: HashMap<String, FileBytes>,
         reuse: Option<(Manifest, Arc<FrontPart>, Arc<Dictionary>)>,
-        lazily: Option<SnapshotStore>,
+        lazily: Option<(SnapshotStore, Arc<AtomicBool>)>,
     ) -> Result<Self, SnapshotError> {
         let bytes = |file: &FileRef| {
             files.get(&file.name).cloned().ok_or_else(|| SnapshotError::damaged(&file.name, "it is missing"))
@@ -151,7 +167,9 @@ impl Snapshot {
         let index_files: Result<Vec<_>, SnapshotError> =
             manifest.index.iter().map(|(name, file)| Ok((name.clone(), bytes(file)?))).collect();
         let overlay = Overlay::new(index_files?, manifest.index_meta.clone());
-        let index = LazyIndex { open: OnceLock::new(), opening: Mutex::default(), store: lazily };
+        let (store, warm) = lazily.unzip();
+        let index =
+            LazyIndex { open: OnceLock::new(), opening: Mutex::default(), store, warm: warm.unwrap_or_default() };
         let snapshot = Self { manifest, files, parts, dictionary, front, counts, overlay, index };
         if snapshot.index.store.is_none() {
             snapshot.index()?;
@@ -178,6 +196,9 @@ impl Snapshot {
     /// Fetches the hot parts and gives each file its ranges.
     fn warm(&self) -> Result<(), SnapshotError> {
         let Some(store) = &self.index.store else { return Ok(()) };
+        if self.index.warm.load(Ordering::Acquire) {
+            return Ok(());
+        }
         for (file, bytes) in self.manifest.hot.iter().zip(store.fetch_waiting(&self.manifest.hot)?) {
             for (name, ranges) in hot_from(&file.name, &bytes)? {
                 if let Some(FileBytes::Ranged(file)) = self.files.get(&name) {
@@ -185,6 +206,7 @@ impl Snapshot {
                 }
             }
         }
+        self.index.warm.store(true, Ordering::Release);
         Ok(())
     }
 
@@ -255,15 +277,24 @@ impl Snapshot {
 
     /// Products with these ids; in their order, none where there is none.
     pub fn products_by_id(&self, ids: &[ProductId]) -> Result<Vec<Option<ProductDocument>>, SnapshotError> {
-        ids.iter().map(|id| self.product_by_id(*id)).collect()
+        self.each(ids, |id| self.product_by_id(*id))
     }
 
-    /// Cards of products with these ids, in their order; those that are gone are left out.
+    /// Does something for each of some things: where each may wait for reads, all at once.
+    fn each<T: Sync, R: Send>(
+        &self,
+        things: &[T],
+        work: impl Fn(&T) -> Result<R, SnapshotError> + Sync,
+    ) -> Result<Vec<R>, SnapshotError> {
+        if self.index.store.is_some() { at_once(things, work) } else { things.iter().map(work).collect() }
+    }
+
+    /// Cards of products with these ids, in their order; those that are gone are left out. Ids of children find none.
     pub fn cards(&self, ids: &[ProductId]) -> Result<Vec<Card>, SnapshotError> {
         if self.index.store.is_some() {
             // The index knows them by a dictionary that is read as a whole; the documents are a read or two away.
-            let found = self.products_by_id(ids)?;
-            return Ok(found.iter().flatten().map(Card::of).collect());
+            let card = |id: &ProductId| Ok(self.product_by_id(*id)?.filter(|found| found.id == *id));
+            return Ok(self.each(ids, card)?.iter().flatten().map(Card::of).collect());
         }
         let index = self.index()?;
         let mut cards = Vec::new();
@@ -403,7 +434,7 @@ impl Snapshot {
             }
         };
         Ok(Listing {
-            cards: listing::cards(self.index()?, &pass, page)?,
+            cards: self.each(listing::on_page(&pass, page), |ranked| self.index()?.card(ranked.segment, ranked.doc))?,
             total: pass.total,
             facets: listing::facets(&self.counts.table, &values, &query.chosen, &self.front.front.facet_order),
             price_span: span.map(|(low, high)| (money(low), money(high))),
@@ -468,9 +499,8 @@ impl Snapshot {
         let categories = names.zip(self.categories()).filter(|(name, _)| fits(name));
         suggestions.extend(categories.take(CATEGORIES_SUGGESTED_MAX).map(|(_, c)| Suggestion::Category(c.id)));
         let room = SUGGESTIONS_MAX.saturating_sub(suggestions.len());
-        for (segment, doc) in popular.first(room)? {
-            suggestions.push(Suggestion::Product(Box::new(index.card(segment, doc)?)));
-        }
+        let cards = self.each(&popular.first(room)?, |(segment, doc)| index.card(*segment, *doc))?;
+        suggestions.extend(cards.into_iter().map(|card| Suggestion::Product(Box::new(card))));
         Ok(suggestions)
     }
 

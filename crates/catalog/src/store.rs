@@ -121,6 +121,14 @@ impl SnapshotStore {
         Some(files.into_iter().map(ranged).collect())
     }
 
+    /// Makes sure that files which will be read by ranges are there and whole.
+    pub(crate) async fn make_sure(&self, files: &[FileRef]) -> Result<(), SnapshotError> {
+        match &self.ranges {
+            Some(ranges) => ranges.fetcher.make_sure(files.to_vec()).await,
+            None => Ok(()),
+        }
+    }
+
     /// Whole files, read while the calling thread waits, all at once; for a store that reads ranges.
     pub(crate) fn fetch_waiting(&self, files: &[FileRef]) -> Result<Vec<Bytes>, SnapshotError> {
         let Some(ranges) = &self.ranges else { return Ok(Vec::new()) };

@@ -4,14 +4,16 @@ use crate::after::time_left;
 use crate::event::{Event, Upload};
 use axum::Router;
 use axum::body::Body;
-use http::Response;
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use http::{Response, StatusCode, header};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, StreamAdapter};
 use lambda_runtime::{Diagnostic, FunctionResponse, LambdaEvent, StreamResponse};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use shop::Shop;
+use shop::{EDGE_SECRET_HEADER, Shop};
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,8 +23,6 @@ use tower::Service;
 /// Name of the variable that says how the function's URL is invoked; as in its configuration, `BUFFERED` or
 /// `RESPONSE_STREAM`.
 const INVOKE_MODE: &str = "TRADEWIND_INVOKE_MODE";
-/// Header in which the edge proves itself.
-const EDGE_SECRET: &str = "x-edge-secret";
 /// What is left of an invocation's time for its answer when the work of a schedule ends, in milliseconds.
 const ANSWER_MS: u64 = 1_000;
 
@@ -81,7 +81,9 @@ type Given = FunctionResponse<Answer<BufferedAnswer>, <StreamedAnswer as StreamO
 impl Function {
     pub(crate) fn new(shop: Shop, storefront: Storefront, commands: Arc<dyn Commands>) -> Self {
         let is_streaming = std::env::var(INVOKE_MODE).is_ok_and(|mode| mode == "RESPONSE_STREAM");
-        Self { shop, router: routes::router(storefront), commands, is_streaming }
+        let router = routes::router(storefront);
+        let router = router.layer(middleware::from_fn_with_state(shop.clone(), only_from_the_edge));
+        Self { shop, router, commands, is_streaming }
     }
 
     /// Answers one event.
@@ -104,11 +106,6 @@ impl Function {
     }
 
     async fn answer_request(&self, event: LambdaEvent<LambdaRequest>) -> Result<Given, Diagnostic> {
-        let secrets = &self.shop.settings().edge_secrets;
-        if !secrets.is_empty() && !comes_from_the_edge(&event.payload, secrets) {
-            tracing::warn!("a request came past the edge and was refused");
-            return Ok(FunctionResponse::BufferedResponse(Answer::Value(past_the_edge())));
-        }
         // The router answers everything and is always ready; only its type says that it might not.
         let never = |error: std::convert::Infallible| fault("Router", &error);
         // Load balancers and REST APIs read whole answers only.
@@ -141,31 +138,26 @@ impl Function {
     }
 }
 
-/// Whether a request carries one of the edge's secrets. A function's URL is open to everybody who knows it.
-fn comes_from_the_edge(request: &LambdaRequest, secrets: &[String]) -> bool {
-    let headers = match request {
-        LambdaRequest::ApiGatewayV1(request) => &request.headers,
-        LambdaRequest::ApiGatewayV2(request) => &request.headers,
-        LambdaRequest::Alb(request) => &request.headers,
-        _ => return false,
+/// Refuses who comes past the edge, where the settings name its secrets: a function's URL is open to everybody who knows
+/// it. The answer shows nothing of the store and is kept by nobody.
+async fn only_from_the_edge(State(shop): State<Shop>, request: Request, next: Next) -> Response<Body> {
+    let settings = shop.settings();
+    let mut sent = request.headers().get_all(EDGE_SECRET_HEADER).iter();
+    let is_edge = match (sent.next(), sent.next()) {
+        (Some(sent), None) => settings.is_edge_secret(sent.as_bytes()),
+        _ => false,
     };
-    let mut sent = headers.get_all(EDGE_SECRET).iter();
-    let (Some(sent), None) = (sent.next(), sent.next()) else { return false };
-    // Digests are compared, so how long that takes tells nothing of how much was right.
-    let digest = |bytes: &[u8]| ring::digest::digest(&ring::digest::SHA256, bytes);
-    let sent = digest(sent.as_bytes());
-    secrets.iter().map(|secret| digest(secret.as_bytes())).any(|secret| secret.as_ref() == sent.as_ref())
-}
-
-/// The answer to who comes past the edge: nothing of the store, and kept by nobody.
-fn past_the_edge() -> Value {
-    json!({
-        "statusCode": 403,
-        "statusDescription": "403 Forbidden",
-        "headers": { "content-type": "text/plain; charset=utf-8", "cache-control": "private, no-store" },
-        "body": "This address is the shop's own: ask for its pages where the shop is.\n",
-        "isBase64Encoded": false,
-    })
+    if is_edge || settings.edge_secrets.is_empty() {
+        return next.run(request).await;
+    }
+    tracing::warn!("a request came past the edge and was refused");
+    let text = "This address is the shop's own: ask for its pages where the shop is.\n";
+    let mut refused = Response::new(Body::from(text));
+    *refused.status_mut() = StatusCode::FORBIDDEN;
+    let headers = refused.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-store"));
+    refused
 }
 
 /// A failure as whoever invoked the function reads it.

@@ -1,6 +1,7 @@
 //! Telling the edge what to drop, and when.
 
 use crate::publish::STORE_TAG;
+use crate::settings::Settings;
 use crate::shop::Shop;
 use anyhow::{Context, bail};
 use commerce::moment::Moment;
@@ -8,6 +9,8 @@ use db::DbError;
 use db::outbox::OutboxTask;
 use std::time::Duration;
 
+/// Header in which the edge and the store prove themselves to each other.
+pub const EDGE_SECRET_HEADER: &str = "x-edge-secret";
 /// How long a purge may take, in milliseconds.
 const PURGE_WAIT_MS_MAX: u64 = 10_000;
 /// Added to the time after which purges go out, in milliseconds: pages take time.
@@ -16,6 +19,17 @@ const PURGE_MARGIN_MS: i64 = 100;
 pub(crate) const PURGE_TAGS_MAX: usize = 500;
 /// Fact that tells the month, and how many tags were purged in it for stock alone.
 const STOCK_PURGES: &str = "stock_purges";
+
+impl Settings {
+    /// Whether these bytes are one of the secrets by which the edge proves itself. How long that takes tells nothing of
+    /// how much of them is right.
+    pub fn is_edge_secret(&self, sent: &[u8]) -> bool {
+        let digest = |bytes: &[u8]| ring::digest::digest(&ring::digest::SHA256, bytes);
+        let sent = digest(sent);
+        let is_sent = |secret: &String| digest(secret.as_bytes()).as_ref() == sent.as_ref();
+        self.edge_secrets.iter().fold(false, |found, secret| found | is_sent(secret))
+    }
+}
 
 impl Shop {
     /// Has the edge drop everything with these tags, once no instance renders from the snapshot before any more.
@@ -80,7 +94,7 @@ impl Shop {
         // The client wants a TLS provider even where it uses none. A second install is refused, and does not matter.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(Duration::from_millis(PURGE_WAIT_MS_MAX)).build()?;
-        let sent = client.post(url).header("x-edge-secret", secret).body(task.payload.clone()).send().await;
+        let sent = client.post(url).header(EDGE_SECRET_HEADER, secret).body(task.payload.clone()).send().await;
         let status = sent.context("the edge does not answer")?.status();
         if status.is_success() { Ok(()) } else { bail!("the edge answers {status} to a purge") }
     }

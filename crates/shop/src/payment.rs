@@ -98,12 +98,12 @@ pub struct PaymentInReview {
 }
 
 /// A payment as it is known here and at its gateway.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ShownPayment {
     /// As it is known here.
     pub known: PaymentInReview,
-    /// What the gateway says now; none if it knows of no such payment.
-    pub found: Option<ProviderPayment>,
+    /// What the gateway says now; none if it knows of no such payment, an error if it could not be asked.
+    pub found: Result<Option<ProviderPayment>, SettleError>,
     /// Whether an order stands on it.
     pub has_order: bool,
 }
@@ -254,6 +254,14 @@ impl Shop {
             _ => found,
         };
         self.take_news(payment, &found).await
+    }
+
+    /// The same for the checkout that a payment is for; none if there is no such payment.
+    pub async fn settle_payment(&self, id: PaymentId) -> Result<Option<CheckoutState>, SettleError> {
+        match self.db().find_payment(id).await? {
+            Some(payment) => self.settle(payment.checkout).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     fn gateway_of(&self, payment: &PaymentRow) -> Result<Arc<dyn Gateway>, SettleError> {
@@ -436,10 +444,13 @@ impl Shop {
     }
 
     /// One payment with what it pays for and what its gateway says of it now.
-    pub async fn show_payment(&self, id: PaymentId) -> Result<Option<ShownPayment>, SettleError> {
+    pub async fn show_payment(&self, id: PaymentId) -> Result<Option<ShownPayment>, DbError> {
         let Some(payment) = self.db().find_payment(id).await? else { return Ok(None) };
         let checkout = self.db().find_checkout(payment.checkout).await?;
-        let found = self.gateway_of(&payment)?.state(&asked(&payment)).await?;
+        let found = match self.gateway_of(&payment) {
+            Ok(gateway) => gateway.state(&asked(&payment)).await.map_err(SettleError::from),
+            Err(error) => Err(error),
+        };
         let has_order = self.db().has_order(OrderId::new(payment.checkout.uuid())).await?;
         Ok(Some(ShownPayment { known: PaymentInReview { payment, checkout }, found, has_order }))
     }

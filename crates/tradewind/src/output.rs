@@ -19,8 +19,9 @@ pub(crate) struct Captured(Arc<Mutex<Streams>>);
 
 #[derive(Default)]
 struct Streams {
-    out: String,
-    notes: String,
+    out: Vec<u8>,
+    notes: Vec<u8>,
+    is_cut: bool,
 }
 
 impl Captured {
@@ -32,42 +33,63 @@ impl Captured {
     /// Its result and everything else that it said.
     pub(crate) fn taken(&self) -> (String, String) {
         let mut streams = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (std::mem::take(&mut streams.out), std::mem::take(&mut streams.notes))
+        let Streams { out, notes, is_cut } = std::mem::take(&mut *streams);
+        let [out, mut notes] = [out, notes].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        if is_cut {
+            notes.push_str(&format!("only the first {CAPTURED_BYTES_MAX} bytes are given; let it write to a file\n"));
+        }
+        (out, notes)
     }
 
-    fn put(&self, stream: fn(&mut Streams) -> &mut String, text: &str) {
+    fn put(&self, stream: fn(&mut Streams) -> &mut Vec<u8>, bytes: &[u8]) {
         let mut streams = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let stream = stream(&mut streams);
         let room = CAPTURED_BYTES_MAX.saturating_sub(stream.len());
-        stream.push_str(&text[..text.floor_char_boundary(room)]);
+        stream.extend(bytes.iter().take(room));
+        streams.is_cut |= room < bytes.len();
+    }
+}
+
+/// The result as bytes, for what is written piece by piece.
+pub(crate) struct ResultWriter;
+
+impl Write for ResultWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        write_or_end(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
 /// Prints a line of the result. A reader that has enough ends the program quietly, as `head` expects.
 pub(crate) fn line(text: impl std::fmt::Display) {
-    write_or_end(&format!("{text}\n"));
+    write_or_end(format!("{text}\n").as_bytes());
 }
 
 /// Prints the result as JSON, indented for people.
 pub(crate) fn json(value: &Value) {
-    write_or_end(&format!("{value:#}\n"));
+    write_or_end(format!("{value:#}\n").as_bytes());
 }
 
 /// Prints something that is not the result: what happens, what to do next.
 pub(crate) fn note(text: impl std::fmt::Display) {
-    if CAPTURED.try_with(|captured| captured.put(|streams| &mut streams.notes, &format!("{text}\n"))).is_ok() {
+    if CAPTURED.try_with(|captured| captured.put(|streams| &mut streams.notes, format!("{text}\n").as_bytes())).is_ok()
+    {
         return;
     }
     // Who closed standard error does not want to hear it.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-fn write_or_end(text: &str) {
-    if CAPTURED.try_with(|captured| captured.put(|streams| &mut streams.out, text)).is_ok() {
+fn write_or_end(bytes: &[u8]) {
+    if CAPTURED.try_with(|captured| captured.put(|streams| &mut streams.out, bytes)).is_ok() {
         return;
     }
     let mut out = std::io::stdout().lock();
-    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
         if error.kind() != ErrorKind::BrokenPipe {
             note(format!("tradewind: cannot write the result: {error}"));
         }

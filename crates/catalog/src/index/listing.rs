@@ -1,6 +1,5 @@
 //! Filtering, counting and sorting what was found, in one pass over each segment.
 
-use crate::document::Card;
 use crate::error::SnapshotError;
 use crate::facet::{FACET_RATING, FACET_STOCK, FacetTable, place};
 use crate::front::Counted;
@@ -49,12 +48,12 @@ pub(crate) struct Pass {
 }
 
 /// A product with what it is sorted by; smaller stands earlier.
-struct Ranked {
+pub(crate) struct Ranked {
     key: (u64, u64),
     name: Option<String>,
     id: (u64, u64),
-    segment: u32,
-    doc: u32,
+    pub(crate) segment: u32,
+    pub(crate) doc: u32,
 }
 
 impl<'a> Filter<'a> {
@@ -332,10 +331,11 @@ fn sort_keys(
     })
 }
 
-/// Cards of a page.
-pub(crate) fn cards(index: &CardIndex, pass: &Pass, page: usize) -> Result<Vec<Card>, SnapshotError> {
+/// What stands on a page.
+pub(crate) fn on_page(pass: &Pass, page: usize) -> &[Ranked] {
     let first = (page - 1) * PAGE_SIZE;
-    pass.ranked.iter().skip(first).take(PAGE_SIZE).map(|ranked| index.card(ranked.segment, ranked.doc)).collect()
+    let rest = pass.ranked.get(first..).unwrap_or_default();
+    &rest[..rest.len().min(PAGE_SIZE)]
 }
 
 /// The page as it is served.

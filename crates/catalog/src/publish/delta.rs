@@ -109,7 +109,9 @@ pub(super) fn build(
         if by_ranges {
             manifest.put_inline(&file, new.bytes());
         }
-        files.push(new);
+        if !before.files.contains_key(&file.name) {
+            files.push(new);
+        }
     }
     if by_ranges {
         heat(before, &mut manifest, &mut files, &front, &counts, store)?;
@@ -146,7 +148,10 @@ fn heat(
     hot.extend(hot_from(&part.name, file.bytes())?);
     let of_index = manifest.index.iter().map(|(name, file)| Ok((name.clone(), file.clone(), bytes_of(file)?)));
     let of_index = of_index.collect::<Result<_, SnapshotError>>()?;
-    hot::check(&of_index, &manifest.index_meta, front, counts, &hot)?;
+    hot::check(&of_index, &manifest.index_meta, front, counts, &hot).map_err(|error| match error {
+        PublishError::Cold { .. } => PublishError::NeedsFull("what is hot of the base is enough no more"),
+        other => other,
+    })?;
     manifest.hot = vec![base.clone(), part];
     files.push(file);
     Ok(())

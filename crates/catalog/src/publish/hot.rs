@@ -11,7 +11,7 @@ use crate::index::segment::CardIndex;
 use crate::index::words::WordSearch;
 use crate::manifest::FileRef;
 use crate::query::{ListingQuery, PAGE_SIZE, Sort};
-use crate::snapshot::categories_below;
+use crate::snapshot::{WHOLE_BYTES_MAX, categories_below};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tantivy::Index;
@@ -20,8 +20,6 @@ use tantivy::Index;
 const CATEGORIES_RECORDED_MAX: usize = 1_000;
 /// A word that no product has: it makes a search look into every dictionary and read no list of products.
 const NO_WORD: &str = "zqxzqx";
-/// Largest file that a small publish puts whole into its hot part, in bytes.
-const WHOLE_BYTES_MAX: usize = 512 << 10;
 
 /// Files of the index under the names that it knows them by, as they are in the store, with their bytes.
 pub(super) type IndexFiles = Vec<(String, FileRef, FileBytes)>;

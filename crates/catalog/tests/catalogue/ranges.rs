@@ -2,6 +2,7 @@
 
 use crate::server::{BUCKET, PutAt, S3Server};
 use crate::shop::*;
+use catalog::document::{ProductDocument, Variant};
 use catalog::query::{ListingQuery, Sort};
 use catalog::*;
 use std::sync::Arc;
@@ -164,4 +165,78 @@ async fn a_read_that_fails_is_an_error_and_the_next_works() {
     shop.server.stop();
     assert!(snapshot.product("mug-400").is_err());
     assert_eq!(snapshot.product("mug-17").unwrap(), Some(mug(17)), "what was read is kept");
+}
+
+/// An instance that is open already, and has answered a listing.
+async fn busy(shop: &LargeShop) -> SnapshotReader {
+    let store = by_ranges(&shop.server, RangeOptions { memory_bytes: 32 << 20, ..ALL });
+    let reader = SnapshotReader::open(store, keys(), ReaderOptions::default(), moment(0)).await.unwrap();
+    reader.current().snapshot.listing(&query(None, Sort::Relevance)).unwrap();
+    reader
+}
+
+fn puts(shop: &LargeShop, kind: &str) -> usize {
+    let is_put = |asked: &&crate::server::Asked| asked.method == "PUT" && asked.target.contains(kind);
+    shop.server.asked().iter().filter(is_put).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_publish_writes_what_is_new_and_who_is_open_fetches_no_more() {
+    let shop = LargeShop::published().await;
+    let reader = busy(&shop).await;
+    assert_eq!(puts(&shop, "/front-"), 1);
+    let base_hot = shop.server.keys().into_iter().find(|key| key.contains("/hot-")).unwrap();
+    shop.change(PRODUCTS + 7, 20).await;
+    assert_eq!(puts(&shop, "/front-"), 0, "the front part did not change");
+    let snapshot = reader.look(moment(60)).await.view.snapshot;
+    assert_eq!(snapshot.version(), 2);
+    let found = snapshot.listing(&query(Some("mug"), Sort::Relevance)).unwrap();
+    assert_eq!(found.total, usize::try_from(PRODUCTS + 1).unwrap());
+    let fetched = shop.server.asked();
+    assert!(fetched.iter().all(|asked| !asked.target.contains(&base_hot)), "the base is hot already: {fetched:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_open_looks_at_large_new_files_before_taking_them_up() {
+    let shop = LargeShop::published().await;
+    for damage in ["is missing", "length is wrong"] {
+        let reader = busy(&shop).await;
+        let before = shop.server.keys();
+        let version = reader.current().snapshot.version();
+        let mut draft = FullDraft::new(front(), shop.folder.path()).unwrap();
+        let text = |number: u64| format!("{} {number} {version}", "tea ".repeat(400));
+        let described = |number| ProductDocument { description: texts(&text(number), ""), ..mug(number) };
+        draft.add((0..PRODUCTS).map(described)).unwrap();
+        shop.publisher.publish_full(draft, stamp(30)).await.unwrap();
+        // What an instance reads by ranges: too large to be fetched as a whole.
+        let is_new = |key: &String| !before.contains(key) && !key.contains("/manifest");
+        let sizes = shop.server.keys().into_iter().filter(is_new);
+        let sizes = sizes.map(|key| (shop.server.object(&key).unwrap().len(), key));
+        let (_, victim) = sizes.filter(|(_, key)| key.contains("/products-")).max().unwrap();
+        let whole = shop.server.object(&victim).unwrap().to_vec();
+        shop.server.set(&victim, (damage != "is missing").then(|| whole[1..].to_vec()));
+        let look = reader.look(moment(60)).await;
+        let problem = look.problem.unwrap().to_string();
+        assert!(!look.fresh && victim.ends_with(problem.split(' ').next().unwrap()), "{problem}");
+        assert!(problem.contains(damage), "{problem}");
+        assert_eq!(look.view.snapshot.product("mug-17").unwrap().unwrap().slug, "mug-17", "the old one is served");
+        shop.server.set(&victim, Some(whole));
+        assert_eq!(reader.look(moment(90)).await.view.snapshot.version(), version + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cards_are_those_of_products_and_not_of_their_children() {
+    let shop = LargeShop::new();
+    let child = |number: u64| Variant { slug: format!("child-{number}"), ..variant(number, number, 900) };
+    let parent = ProductDocument { variants: vec![child(9_001), child(9_002)], ..mug(3) };
+    let mut draft = FullDraft::new(front(), shop.folder.path()).unwrap();
+    draft.add((10..20).map(mug).chain([parent])).unwrap();
+    shop.publisher.publish_full(draft, stamp(10)).await.unwrap();
+    let ids = [product_id(12), product_id(9_001), product_id(777), product_id(3), product_id(12)];
+    for snapshot in [shop.open(ALL).await, shop.open_whole().await] {
+        let slugs: Vec<_> = snapshot.cards(&ids).unwrap().into_iter().map(|card| card.slug).collect();
+        assert_eq!(slugs, ["mug-12", "mug-3", "mug-12"]);
+        assert!(snapshot.product_by_id(ids[1]).unwrap().is_some(), "the child leads to its parent elsewhere");
+    }
 }

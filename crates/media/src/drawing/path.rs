@@ -123,12 +123,12 @@ impl Path {
             let before = points[place.saturating_sub(1)];
             let after = points[(place + 1).min(points.len() - 1)];
             let (x, y) = (after.0 - before.0, after.1 - before.1);
-            let length = x.hypot(y).max(0.001);
-            (x / length, y / length)
+            let far = length(x, y).max(0.001);
+            (x / far, y / far)
         };
         for place in 1..points.len() {
             let (from, to) = (points[place - 1], points[place]);
-            let reach = (to.0 - from.0).hypot(to.1 - from.1) / 3.0;
+            let reach = length(to.0 - from.0, to.1 - from.1) / 3.0;
             if reach < 0.01 {
                 continue;
             }
@@ -184,4 +184,9 @@ impl Path {
     pub(super) fn turned_about(&self, degrees: f32, centre: Point) -> Self {
         self.moved(-centre.0, -centre.1).turned(degrees).moved(centre.0, centre.1)
     }
+}
+
+/// Length of an arrow. By hand: `hypot` of the C library is newer than the systems that functions run on.
+fn length(x: f32, y: f32) -> f32 {
+    (x * x + y * y).sqrt()
 }

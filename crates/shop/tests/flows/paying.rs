@@ -288,7 +288,7 @@ on_both_and_in_conflict! {
         let waiting = open.shop.list_payments_in_review().await.unwrap();
         assert_eq!(waiting.iter().map(|known| known.payment.id).collect::<Vec<_>>(), [payment.id]);
         let shown = open.shop.show_payment(payment.id).await.unwrap().unwrap();
-        assert_ne!(shown.found.unwrap().authorised, shown.known.payment.amount);
+        assert_ne!(shown.found.unwrap().unwrap().authorised, shown.known.payment.amount);
         open.shop.give_back_in_review(payment.id, &ann).await.unwrap();
         let again = open.shop.give_back_in_review(payment.id, &ann).await;
         assert!(matches!(again, Err(GiveBackError::NotInReview(PaymentState::Voided))), "{again:?}");

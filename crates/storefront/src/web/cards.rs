@@ -81,25 +81,29 @@ impl<'c> Cards<'c> {
     /// The first `most` of these products that the snapshot has.
     pub(super) fn find(&self, products: &[ProductId], most: usize) -> Result<Vec<(ProductId, CardMarkup)>, NoCards> {
         let mut found = Vec::new();
-        for product in products {
-            if found.len() == most {
-                break;
+        let mut rest = products;
+        // Those that nobody asked for yet are asked for together; where some are gone, further ones take their places.
+        while found.len() < most && !rest.is_empty() {
+            let (some, others) = rest.split_at(rest.len().min(most - found.len()));
+            rest = others;
+            let kept: Vec<_> = some.iter().map(|id| self.storefront.0.cards.get(&self.key(*id, false))).collect();
+            let unknown = some.iter().zip(&kept).filter(|(_, kept)| kept.is_none()).map(|(id, _)| *id);
+            let asked = self.view.snapshot.cards(&unknown.collect::<Vec<_>>())?;
+            for (id, kept) in some.iter().zip(kept) {
+                let card = match &kept {
+                    Some(kept) => &kept.card,
+                    None => match asked.iter().find(|card| card.id == *id) {
+                        Some(card) => card,
+                        None => continue,
+                    },
+                };
+                let stock = self.stock(card);
+                let markup = match &kept {
+                    Some(kept) if kept.stock == stock => kept.markup.clone(),
+                    _ => self.make(self.key(*id, false), card.clone(), stock)?,
+                };
+                found.push((*id, markup));
             }
-            let key = self.key(*product, false);
-            let markup = match self.storefront.0.cards.get(&key) {
-                Some(kept) => match self.stock(&kept.card) {
-                    stock if stock == kept.stock => kept.markup.clone(),
-                    stock => self.make(key, kept.card.clone(), stock)?,
-                },
-                None => match self.view.snapshot.cards(&[*product])?.pop() {
-                    Some(card) => {
-                        let stock = self.stock(&card);
-                        self.make(key, card, stock)?
-                    }
-                    None => continue,
-                },
-            };
-            found.push((*product, markup));
         }
         Ok(found)
     }

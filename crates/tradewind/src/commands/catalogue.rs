@@ -9,7 +9,7 @@ use commerce::event::Actor;
 use serde_json::{Value, json};
 use shop::catalogue_file::{ApplyOptions, FileReport, RowChange};
 use shop::counted;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::Path;
 
 /// `tradewind catalogue export`
@@ -23,7 +23,7 @@ pub(super) async fn export(file: &Path, store: &Store, yes: bool, as_json: bool)
     }
     let shop = open(store).await?;
     let rows = if to_output {
-        shop.export_catalogue(Quiet(std::io::stdout())).await?
+        shop.export_catalogue(output::ResultWriter).await?
     } else {
         // Whole or not at all.
         let mut part = file.as_os_str().to_owned();
@@ -43,22 +43,6 @@ pub(super) async fn export(file: &Path, store: &Store, yes: bool, as_json: bool)
         output::line(format!("{} written.", counted(rows, "product", "products")));
     });
     Ok(())
-}
-
-/// Standard output whose reader may leave early.
-struct Quiet(std::io::Stdout);
-
-impl Write for Quiet {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        match self.0.write(bytes) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
-            written => written,
-        }
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
-    }
 }
 
 /// `tradewind catalogue apply`

@@ -8,7 +8,9 @@ use commerce::event::Actor;
 use commerce::ids::PaymentId;
 use serde_json::{Value, json};
 use shop::Shop;
-use shop::payment::{CheckoutState, PaymentInReview, ShownPayment};
+use shop::payment::{CheckoutState, PaymentInReview, SettleError, ShownPayment};
+
+const NO_PAYMENT: &str = "there is no such payment";
 
 /// `tradewind payments sweep`
 pub(super) async fn sweep(store: &Store, as_json: bool) -> anyhow::Result<()> {
@@ -55,7 +57,7 @@ pub(super) async fn show(wanted: &PaymentIn) -> anyhow::Result<()> {
     let shop = open(&wanted.store).await?;
     let shown = find(&shop, &wanted.id).await?;
     shop.close().await;
-    let found = shown.found.as_ref().map(|found| {
+    let found = shown.found.as_ref().ok().and_then(Option::as_ref).map(|found| {
         json!({
             "amount": found.amount.to_string(),
             "authorised": found.authorised.to_string(),
@@ -65,6 +67,7 @@ pub(super) async fn show(wanted: &PaymentIn) -> anyhow::Result<()> {
     });
     let mut result = known_json(&shown.known);
     result["at_the_gateway"] = json!(found);
+    result["gateway_problem"] = json!(shown.found.as_ref().err().map(words_of));
     result["has_order"] = json!(shown.has_order);
     output::result(wanted.json.json, &result, || {
         let payment = &shown.known.payment;
@@ -74,11 +77,12 @@ pub(super) async fn show(wanted: &PaymentIn) -> anyhow::Result<()> {
             output::line(format!("what does not match: {reason}"));
         }
         match &shown.found {
-            Some(found) => output::line(format!(
+            Ok(Some(found)) => output::line(format!(
                 "the gateway says: {} asked for, {} authorised, {} captured, {} refunded",
                 found.amount, found.authorised, found.captured, found.refunded
             )),
-            None => output::line("the gateway knows of no such payment"),
+            Ok(None) => output::line("the gateway knows of no such payment"),
+            Err(error) => output::line(format!("the gateway could not be asked: {}", words_of(error))),
         }
         if let Some(checkout) = &shown.known.checkout {
             output::line(format!("customer: {}", checkout.email.as_str()));
@@ -95,8 +99,8 @@ pub(super) async fn show(wanted: &PaymentIn) -> anyhow::Result<()> {
 /// `tradewind payments ask`
 pub(super) async fn ask(wanted: &PaymentIn) -> anyhow::Result<()> {
     let shop = open(&wanted.store).await?;
-    let shown = find(&shop, &wanted.id).await?;
-    let state = shop.settle(shown.known.payment.checkout).await.context("the gateway could not be asked")?;
+    let settled = shop.settle_payment(id_of(&wanted.id)?).await.context("the gateway could not be asked")?;
+    let state = settled.context(NO_PAYMENT)?;
     let word = match &state {
         CheckoutState::Unknown => "unknown",
         CheckoutState::Placed(_) => "placed",
@@ -121,7 +125,8 @@ pub(super) async fn ask(wanted: &PaymentIn) -> anyhow::Result<()> {
 pub(super) async fn give_back(wanted: &PaymentIn, sure: Sure) -> anyhow::Result<()> {
     let shop = open(&wanted.store).await?;
     let shown = find(&shop, &wanted.id).await?;
-    let captured = shown.found.as_ref().map(|found| found.captured.to_string());
+    let found = shown.found.context("the gateway could not be asked")?;
+    let captured = found.map(|found| found.captured.to_string());
     let what = format!(
         "give payment {} back whole ({} captured at {})",
         shown.known.payment.id,
@@ -140,9 +145,17 @@ pub(super) async fn give_back(wanted: &PaymentIn, sure: Sure) -> anyhow::Result<
 }
 
 async fn find(shop: &Shop, id: &str) -> anyhow::Result<ShownPayment> {
-    let id = PaymentId::parse(id)
-        .map_err(|_| anyhow!("{id:?} is not a payment's id; `tradewind payments list` names them"))?;
-    shop.show_payment(id).await.context("the payment cannot be shown")?.context("there is no such payment")
+    shop.show_payment(id_of(id)?).await.context("the payment cannot be shown")?.context(NO_PAYMENT)
+}
+
+fn id_of(text: &str) -> anyhow::Result<PaymentId> {
+    PaymentId::parse(text).map_err(|_| anyhow!("{text:?} is not a payment's id; `tradewind payments list` names them"))
+}
+
+/// An error with what is behind it.
+fn words_of(error: &SettleError) -> String {
+    let behind = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    behind.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn known_json(known: &PaymentInReview) -> Value {

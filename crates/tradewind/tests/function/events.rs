@@ -91,6 +91,10 @@ fn what_a_command_changed_is_published_when_it_answers() {
     assert_eq!(applied["exit"], 0, "{applied}");
     let page = store.request("GET", "/product/sea-lantern", json!({ "host": HOST }), "");
     assert_eq!(page["statusCode"], 200, "{page}");
+    let exported = store.invoke(&json!({ "command": ["catalogue", "export", "-"] }));
+    let out = text(&exported, "/stdout");
+    assert!(out.starts_with("sku,") && out.contains("\nLAMBDA-1,"), "{exported}");
+    assert!(text(&exported, "/stderr").contains("written"), "{exported}");
 }
 
 #[test]
