@@ -23,6 +23,7 @@ const DONE: &str = "DELETE FROM outbox WHERE id = $1";
 const FAILED: &str = "UPDATE outbox SET locked_until = 0, due_at = $2, failure = $3 WHERE id = $1";
 const WAITING: &str = "SELECT kind, COUNT(*), CAST(COALESCE(SUM(CASE WHEN attempts > 2 THEN 1 ELSE 0 END), 0) AS BIGINT), \
      MIN(created_at) FROM outbox GROUP BY kind ORDER BY kind LIMIT 100";
+const NEXT_DUE_UNLOCKED: &str = "SELECT MIN(due_at) FROM outbox WHERE locked_until <= $1 AND kind <> 'image'";
 const NEXT_DUE: &str = "SELECT MIN(due_at) FROM outbox";
 
 const TAKE_LEASE: &str = "INSERT INTO leases (name, holder, fence, until) VALUES ($1, $2, 1, $3) \
@@ -49,6 +50,7 @@ pub(crate) const STATEMENTS: Statements = Statements::plain(&[
     FAILED,
     WAITING,
     NEXT_DUE,
+    NEXT_DUE_UNLOCKED,
     TAKE_LEASE,
     KEEP_LEASE,
     GIVE_LEASE_BACK,
@@ -169,6 +171,12 @@ impl Db {
     /// When the next task is due.
     pub async fn next_task_due(&self) -> Result<Option<Moment>, DbError> {
         let rows = self.fetch(NEXT_DUE, &[]).await?;
+        Ok(rows.first().map(|row| row.opt_int(0)).transpose()?.flatten().map(Moment::from_micros))
+    }
+
+    /// When the next task is due that keeps no core busy and that nobody works on.
+    pub async fn next_quick_task_due(&self, now: Moment) -> Result<Option<Moment>, DbError> {
+        let rows = self.fetch(NEXT_DUE_UNLOCKED, binds![now.micros()]).await?;
         Ok(rows.first().map(|row| row.opt_int(0)).transpose()?.flatten().map(Moment::from_micros))
     }
 

@@ -1,4 +1,4 @@
-//! Telling the edge what to drop, and when.
+//! Telling the edge what to drop, and when; and where the edge of a region on this machine is.
 
 use crate::publish::STORE_TAG;
 use crate::settings::Settings;
@@ -7,10 +7,18 @@ use anyhow::{Context, bail};
 use commerce::moment::Moment;
 use db::DbError;
 use db::outbox::OutboxTask;
+use http::header::CONTENT_TYPE;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Header in which the edge and the store prove themselves to each other.
 pub const EDGE_SECRET_HEADER: &str = "x-edge-secret";
+/// Beside the database: where the edge of a region on this machine is, while it runs.
+const FILE: &str = "data/edge.json";
 /// How long a purge may take, in milliseconds.
 const PURGE_WAIT_MS_MAX: u64 = 10_000;
 /// Added to the time after which purges go out, in milliseconds: pages take time.
@@ -19,6 +27,60 @@ const PURGE_MARGIN_MS: i64 = 100;
 pub(crate) const PURGE_TAGS_MAX: usize = 500;
 /// Fact that tells the month, and how many tags were purged in it for stock alone.
 const STOCK_PURGES: &str = "stock_purges";
+
+/// An edge, as the store reaches it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    /// Where tags are purged.
+    pub purge_url: String,
+    /// What the store proves itself with.
+    pub secret: String,
+}
+
+/// A region's word that its edge is there: commands that work in the same folder purge it, too. The word goes with the
+/// value, and counts no more once the program that gave it has ended, however that came.
+#[derive(Debug)]
+pub struct Announced {
+    file: PathBuf,
+    /// Locked while the word counts.
+    _lock: File,
+}
+
+impl Edge {
+    /// Says that a folder's store has this edge. One region at a time serves a folder.
+    pub fn announce(&self, folder: &Path) -> anyhow::Result<Announced> {
+        let file = folder.join(FILE);
+        if let Some(parent) = file.parent() {
+            std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        }
+        let opened = File::options().create(true).truncate(false).write(true).open(&file);
+        let mut lock = opened.with_context(|| format!("cannot write {}", file.display()))?;
+        if lock.try_lock().is_err() {
+            bail!("another region serves this store already: stop it first");
+        }
+        lock.set_len(0)?;
+        lock.write_all(&serde_json::to_vec(self)?)?;
+        Ok(Announced { file, _lock: lock })
+    }
+
+    /// The edge that was announced for a folder, if who announced it still runs.
+    fn announced(folder: &Path) -> Option<Self> {
+        let mut file = File::open(folder.join(FILE)).ok()?;
+        if file.try_lock_shared().is_ok() {
+            return None;
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+}
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        // One that cannot be removed counts no more all the same: nobody holds its lock.
+        let _ = std::fs::remove_file(&self.file);
+    }
+}
 
 impl Settings {
     /// Whether these bytes are one of the secrets by which the edge proves itself. How long that takes tells nothing of
@@ -54,7 +116,7 @@ impl Shop {
         Ok(task)
     }
 
-    fn until_purge_ms(&self) -> i64 {
+    pub(crate) fn until_purge_ms(&self) -> i64 {
         self.settings().snapshot_look_ms + PURGE_MARGIN_MS
     }
 
@@ -80,21 +142,30 @@ impl Shop {
         Ok(tags)
     }
 
+    /// The edge that the settings name, or else the one of a region that serves the same folder.
+    pub(crate) fn edge(&self) -> Option<Edge> {
+        let settings = self.settings();
+        if settings.edge_purge_url.is_empty() {
+            return Edge::announced(self.folder());
+        }
+        let secret = settings.edge_secrets.first().cloned().unwrap_or_default();
+        Some(Edge { purge_url: settings.edge_purge_url.clone(), secret })
+    }
+
     /// Asks the edge to drop everything with the task's tags. Without an edge there is nothing to do.
     pub(crate) async fn purge_edge(&self, task: &OutboxTask) -> anyhow::Result<()> {
-        let url = &self.settings().edge_purge_url;
-        if url.is_empty() {
-            return Ok(());
-        }
+        let Some(edge) = self.edge() else { return Ok(()) };
         if task.subject != self.0.instance {
             // It was due by the clock of another instance, which may be behind ours.
             tokio::time::sleep(Duration::from_millis(self.until_purge_ms().unsigned_abs())).await;
         }
-        let secret = self.settings().edge_secrets.first().cloned().unwrap_or_default();
         // The client wants a TLS provider even where it uses none. A second install is refused, and does not matter.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(Duration::from_millis(PURGE_WAIT_MS_MAX)).build()?;
-        let sent = client.post(url).header(EDGE_SECRET_HEADER, secret).body(task.payload.clone()).send().await;
+        let items: Vec<String> = task.payload.split(',').map(|tag| format!("#{tag}")).collect();
+        let request = client.post(&edge.purge_url).header(EDGE_SECRET_HEADER, edge.secret);
+        let request = request.header(CONTENT_TYPE, "application/json");
+        let sent = request.body(serde_json::to_vec(&json!({ "items": items }))?).send().await;
         let status = sent.context("the edge does not answer")?.status();
         if status.is_success() { Ok(()) } else { bail!("the edge answers {status} to a purge") }
     }

@@ -103,19 +103,51 @@ impl Shop {
         Ok(())
     }
 
-    /// Does what is due until nothing is left or the time is over, whichever comes first; a task that was begun is
-    /// finished. Gives the number of tasks taken.
+    /// Does what is due until nothing is left that is due or soon will be, or the time is over, whichever comes first;
+    /// a task that was begun is finished. Gives the number of tasks taken.
     pub async fn work_outbox_within(&self, most: Duration) -> anyhow::Result<usize> {
         let begun = Instant::now();
         let mut tasks = 0;
         while begun.elapsed() < most {
             let taken = self.work_outbox().await?;
             tasks += taken;
-            if taken == 0 && (begun.elapsed() >= most || !self.work_slow_task().await?) {
+            if taken == 0
+                && (begun.elapsed() >= most
+                    || !(self.work_slow_task().await?
+                        || self.wait_for_purge(most.saturating_sub(begun.elapsed())).await?))
+            {
                 break;
             }
         }
         Ok(tasks)
+    }
+
+    /// Does what is due and quick, as a command does that has no server beside it, until nothing is left that is due or
+    /// soon will be. Tells whether that came before the time was over.
+    pub async fn work_quick_tasks_within(&self, most: Duration) -> anyhow::Result<bool> {
+        let begun = Instant::now();
+        while begun.elapsed() < most {
+            if self.work_outbox().await? == 0 && !self.wait_for_purge(most.saturating_sub(begun.elapsed())).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Waits for the next task if it is due as soon as a purge that was just decided, and within `most`. Tells whether
+    /// one is due now. Nobody may work after this program: in a minute the next schedule rings, and until then an edge
+    /// would show what has changed.
+    async fn wait_for_purge(&self, most: Duration) -> anyhow::Result<bool> {
+        if self.edge().is_none() {
+            return Ok(false);
+        }
+        let Some(due) = self.db().next_quick_task_due(self.now()).await? else { return Ok(false) };
+        let wait = due.ms_since(self.now()).max(0);
+        if wait > self.until_purge_ms() || u128::from(wait.unsigned_abs()) > most.as_millis() {
+            return Ok(false);
+        }
+        tokio::time::sleep(Duration::from_millis(wait.unsigned_abs())).await;
+        Ok(true)
     }
 
     /// Everything that [`Shop::work`] does beside a server, once: for a program that a schedule wakes. Gives the number

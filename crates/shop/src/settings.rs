@@ -123,7 +123,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "edge_purge_url",
         default: "\"\"",
-        help: "Where cache tags are purged by POST. Empty: there is no edge.",
+        help: "Where cache tags are purged, by POST of {\"items\": [\"#p-1\"]}. Empty: there is no edge.",
     },
     Setting {
         key: "edge_secrets",

@@ -46,6 +46,21 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// Run a store as a function behind an edge: a whole cloud region on this machine
+    #[cfg(feature = "region")]
+    #[command(
+        args_conflicts_with_subcommands = true,
+        before_help = "Examples:
+  tradewind region my-shop
+  tradewind region my-shop --listen 127.0.0.1:9000 --https
+  tradewind region function.zip"
+    )]
+    Region {
+        #[command(subcommand)]
+        command: Option<Region>,
+        #[command(flatten)]
+        up: RegionUp,
+    },
     /// Bring the catalogue of another shop over
     #[command(
         subcommand,
@@ -140,11 +155,47 @@ pub(crate) enum Command {
     },
 }
 
+/// What is done with a region.
+#[cfg(feature = "region")]
+#[derive(Subcommand)]
+pub(crate) enum Region {
+    /// Start it, and run it until Ctrl-C
+    Up(RegionUp),
+}
+
+/// A region that is started.
+#[cfg(feature = "region")]
+#[derive(Args)]
+pub(crate) struct RegionUp {
+    /// A store's folder, or a function's package that ends in .zip
+    #[arg(default_value = ".", value_name = "DIR|ZIP")]
+    pub(crate) what: PathBuf,
+    /// Where shoppers come in, instead of the next free port from 8000 on this machine
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// HTTPS and HTTP/2, with a certificate that is made for the occasion
+    #[arg(long)]
+    pub(crate) https: bool,
+    /// Memory of the function, in MB
+    #[arg(long, value_name = "MB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(128..=10_240))]
+    pub(crate) memory: u32,
+    /// Requests that are answered at once at most, each by an execution environment of its own
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) concurrency: Option<u32>,
+    /// Send answers as they are made instead of whole
+    #[arg(long)]
+    pub(crate) stream: bool,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
 impl Command {
     /// The folder of the store that it works in; none for commands that make folders or open ports.
     pub(crate) fn store_mut(&mut self) -> Option<&mut PathBuf> {
         let store = match self {
             Self::New { .. } | Self::Serve { .. } | Self::Restore { .. } => return None,
+            #[cfg(feature = "region")]
+            Self::Region { .. } => return None,
             Self::Import(Import::Oscar { into, .. }) => return Some(into),
             Self::Publish(with) | Self::Inventory(with) | Self::Doctor(with) => &mut with.store,
             Self::Catalogue(Catalogue::Export { store, .. } | Catalogue::Apply { store, .. }) => store,

@@ -28,6 +28,8 @@ const LOG_FORMAT: &str = "TRADEWIND_LOG_FORMAT";
 /// The program `tradewind`: what was typed is done. In an execution environment of a function it is the function, so
 /// that a package may be made of this very program.
 pub fn command() -> ExitCode {
+    #[cfg(feature = "region")]
+    lambda_service::launcher::run_if_asked();
     if lambda::is_environment() {
         return bootstrap();
     }

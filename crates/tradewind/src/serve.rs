@@ -2,7 +2,7 @@
 //! beside it.
 
 #[path = "serve/payment_pages.rs"]
-mod payment_pages;
+pub(crate) mod payment_pages;
 #[path = "serve/stall.rs"]
 mod stall;
 
@@ -94,7 +94,7 @@ pub(crate) async fn run(folder: &Path, listen: Listen, tell: impl FnOnce(&Opened
 }
 
 /// Whether the demo's payment site runs beside the store.
-fn has_payment_site(settings: &shop::settings::Settings) -> bool {
+pub(crate) fn has_payment_site(settings: &shop::settings::Settings) -> bool {
     settings.demo_payment_url.is_empty() && settings.gateways.iter().any(|code| code == "demo")
 }
 
@@ -105,7 +105,7 @@ async fn background_work(shop: Shop, mut stopped: watch::Receiver<bool>) {
     .await;
 }
 
-async fn bind(listen: Listen) -> anyhow::Result<(TcpListener, bool)> {
+pub(crate) async fn bind(listen: Listen) -> anyhow::Result<(TcpListener, bool)> {
     if let Listen::At(address) = listen {
         let bound = TcpListener::bind(address).await;
         let listener =
@@ -132,7 +132,7 @@ fn is_taken<T>(bound: &std::io::Result<T>) -> bool {
 }
 
 /// What other machines can reach must not be a toy.
-fn check_exposure(settings: &shop::settings::Settings, address: SocketAddr) -> anyhow::Result<()> {
+pub(crate) fn check_exposure(settings: &shop::settings::Settings, address: SocketAddr) -> anyhow::Result<()> {
     if !address.ip().is_loopback() && settings.base_url.is_empty() {
         bail!("{address} can be reached from outside: set base_url in tradewind.toml to the address that shoppers use");
     }
@@ -196,7 +196,7 @@ async fn accept(listener: TcpListener, storefront: Storefront) {
 }
 
 /// Ctrl-C, or SIGTERM where there is one.
-async fn asked_to_end() {
+pub(crate) async fn asked_to_end() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

@@ -26,8 +26,9 @@ impl PurgedEdge {
                 let Some((headers, body)) = read_request(&mut stream).await else { continue };
                 let is_ours = headers.get("x-edge-secret").is_some_and(|secret| secret == EDGE_SECRET);
                 if is_ours {
-                    let tags = String::from_utf8(body.to_vec()).unwrap();
-                    noted.lock().unwrap().push(tags.split(',').map(str::to_owned).collect());
+                    let asked: serde_json::Value = serde_json::from_slice(&body).unwrap();
+                    let items = asked["items"].as_array().unwrap().iter().map(|item| item.as_str().unwrap());
+                    noted.lock().unwrap().push(items.map(|item| item.strip_prefix('#').unwrap().to_owned()).collect());
                 }
                 let status = if is_ours { "204 No Content" } else { "403 Forbidden" };
                 let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");

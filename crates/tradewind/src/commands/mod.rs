@@ -10,6 +10,8 @@ mod migrate;
 mod order_view;
 mod orders;
 mod payments;
+#[cfg(feature = "region")]
+mod region;
 mod stock;
 mod store;
 
@@ -21,7 +23,7 @@ use anyhow::{Context, bail};
 use serde_json::json;
 use shop::{OpenOptions, Shop};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a command works on what follows from it, in milliseconds.
 const FINISH_WAIT_MS_MAX: u64 = 5_000;
@@ -39,6 +41,11 @@ pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
     match command {
         Command::New { dir, demo, json } => store::new(&dir, demo, json.json).await,
         Command::Serve { store, listen, json } => store::serve(&store.dir, listen, json.json).await,
+        #[cfg(feature = "region")]
+        Command::Region { command, up } => {
+            let up = command.map_or(up, |crate::arguments::Region::Up(up)| up);
+            region::up(&up).await
+        }
         Command::Import(Import::Oscar { source, into, dry_run, language, prices, currency, json }) => {
             let wanted = import::Wanted { source, into, dry_run, language, prices, currency };
             import::oscar(wanted, json.json).await
@@ -128,12 +135,8 @@ async fn finish(shop: Shop) -> anyhow::Result<()> {
 }
 
 async fn work_outbox(shop: &Shop) -> anyhow::Result<()> {
-    let start = Instant::now();
-    while shop.work_outbox().await? > 0 {
-        if start.elapsed() > Duration::from_millis(FINISH_WAIT_MS_MAX) {
-            output::note("Some of what follows takes longer: `tradewind serve` goes on with it.");
-            break;
-        }
+    if !shop.work_quick_tasks_within(Duration::from_millis(FINISH_WAIT_MS_MAX)).await? {
+        output::note("Some of what follows takes longer: `tradewind serve` goes on with it.");
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 /// Listens on the port that the site had before, or on a free one if another program has that by now, and writes down
 /// which: pages that somebody stands on, and commands, find it there.
-pub(super) async fn bind(folder: &Path) -> anyhow::Result<TcpListener> {
+pub(crate) async fn bind(folder: &Path) -> anyhow::Result<TcpListener> {
     let before = payment_site::port(folder);
     if let Some(port) = before
         && let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
@@ -26,7 +26,7 @@ pub(super) async fn bind(folder: &Path) -> anyhow::Result<TcpListener> {
 }
 
 /// Serves the site until the store ends.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     folder: PathBuf,
     listener: TcpListener,
     shop_address: SocketAddr,

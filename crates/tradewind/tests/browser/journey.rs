@@ -1,7 +1,7 @@
 //! From the home page to the confirmation, as most people go, and the steps that the other tests share.
 
 use crate::driver::{DESKTOP, PHONE};
-use crate::visit::{Visit, Visitor, visit};
+use crate::visit::{Visit, Visitor, visit, visit_region};
 
 /// What most people see.
 pub(crate) const WITH_SCRIPT: Visitor = Visitor { screen: DESKTOP, with_script: true };
@@ -44,6 +44,16 @@ async fn a_desktop_with_script_goes_from_home_to_a_cancelled_order_in_germany() 
 #[tokio::test]
 async fn a_desktop_without_script_goes_from_home_to_a_cancelled_order() {
     visit(Visitor { screen: DESKTOP, with_script: false }, |visit| whole_way(visit, UK)).await;
+}
+
+#[tokio::test]
+async fn a_phone_with_script_goes_the_same_way_through_a_region() {
+    visit_region(Visitor { screen: PHONE, with_script: true }, |visit| whole_way(visit, UK)).await;
+}
+
+#[tokio::test]
+async fn a_desktop_without_script_goes_the_same_way_through_a_region_in_germany() {
+    visit_region(Visitor { screen: DESKTOP, with_script: false }, |visit| whole_way(visit, GERMANY)).await;
 }
 
 /// Home, category, filter, product, variant, basket, three pages of checkout, payment, confirmation, the link of the

@@ -19,12 +19,21 @@ pub(crate) struct DemoStore {
 impl DemoStore {
     /// Makes a demo store and opens it on a free port.
     pub(crate) fn open() -> Self {
+        Self::open_by("serve")
+    }
+
+    /// The same as a function behind an edge.
+    pub(crate) fn open_region() -> Self {
+        Self::open_by("region")
+    }
+
+    fn open_by(opening: &str) -> Self {
         let folder = TempDir::with_prefix("tradewind-browser-").expect("a folder for the store");
         let store = folder.path().join("store");
         let made = tradewind().arg("new").arg(&store).arg("--demo").output().expect("the program starts");
         assert!(made.status.success(), "tradewind new: {}", String::from_utf8_lossy(&made.stderr));
         let mut serve = tradewind();
-        serve.arg("serve").arg(&store).args(["--listen", "127.0.0.1:0"]);
+        serve.arg(opening).arg(&store).args(["--listen", "127.0.0.1:0"]);
         let mut program = serve.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the program starts");
         let said = BufReader::new(program.stdout.take().expect("the output is piped"));
         let url = said

@@ -37,8 +37,21 @@ pub(crate) struct Visit {
 
 /// Opens a fresh shop for a visitor; closes the browser however the visit ends, and looks at its console.
 pub(crate) async fn visit<F: Future<Output = ()> + 'static>(visitor: Visitor, course: impl FnOnce(Visit) -> F) {
+    visit_store(DemoStore::open, visitor, course).await;
+}
+
+/// The same in a shop that is a function behind an edge.
+pub(crate) async fn visit_region<F: Future<Output = ()> + 'static>(visitor: Visitor, course: impl FnOnce(Visit) -> F) {
+    visit_store(DemoStore::open_region, visitor, course).await;
+}
+
+async fn visit_store<F: Future<Output = ()> + 'static>(
+    open: fn() -> DemoStore,
+    visitor: Visitor,
+    course: impl FnOnce(Visit) -> F,
+) {
     let Some(place) = BrowserPlace::find() else { return };
-    let store = Rc::new(DemoStore::open());
+    let store = Rc::new(open());
     let driver = Driver::start(&place, visitor.screen, visitor.with_script).await;
     let visit = Visit { driver, store, visitor, network: Rc::default() };
     let course = course(visit.clone());

@@ -19,6 +19,8 @@ const ANSWER_BYTES_MAX: u64 = 16 << 20;
 /// A demo store with its server.
 pub struct TestShop {
     folder: tempfile::TempDir,
+    /// The command that opens it: `serve`, or `region`.
+    opening: &'static str,
     environment: Vec<(String, String)>,
     server: Child,
     pub address: SocketAddr,
@@ -37,13 +39,25 @@ impl TestShop {
 
     /// The same, its server started by another command than the program itself.
     pub fn open_as(environment: &[(&str, &str)], wrap: impl Fn(Command) -> Command) -> Self {
+        Self::open_by("serve", environment, wrap)
+    }
+
+    /// A fresh demo store as a function behind an edge.
+    pub fn open_region(environment: &[(&str, &str)], arguments: &[&str]) -> Self {
+        Self::open_by("region", environment, |mut command| {
+            command.args(arguments);
+            command
+        })
+    }
+
+    fn open_by(opening: &'static str, environment: &[(&str, &str)], wrap: impl Fn(Command) -> Command) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let environment: Vec<(String, String)> =
             environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let made = program(&environment).arg("new").arg(folder.path().join("store")).arg("--demo").output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let (server, address) = serve(folder.path(), &environment, "127.0.0.1:0", wrap);
-        Self { folder, environment, server, address }
+        let (server, address) = serve(opening, folder.path(), &environment, "127.0.0.1:0", wrap);
+        Self { folder, opening, environment, server, address }
     }
 
     /// The store's folder.
@@ -61,9 +75,22 @@ impl TestShop {
         self.server.id()
     }
 
+    /// Ends the server as a service manager does; gives its exit code.
+    pub fn end(&mut self) -> Option<i32> {
+        Command::new("kill").args(["-TERM", &self.server.id().to_string()]).status().unwrap();
+        self.server.wait().unwrap().code()
+    }
+
+    /// Kills the server at once, as a power cut does.
+    pub fn kill(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+    }
+
     /// Another process that serves the same store; gone when it is dropped.
     pub fn another_process(&self) -> Another {
-        let (server, address) = serve(self.folder.path(), &self.environment, "127.0.0.1:0", |command| command);
+        let (server, address) =
+            serve(self.opening, self.folder.path(), &self.environment, "127.0.0.1:0", |command| command);
         Another { server, address }
     }
 
@@ -72,7 +99,8 @@ impl TestShop {
         self.server.kill().unwrap();
         self.server.wait().unwrap();
         let listen = self.address.to_string();
-        (self.server, self.address) = serve(self.folder.path(), &self.environment, &listen, |command| command);
+        (self.server, self.address) =
+            serve(self.opening, self.folder.path(), &self.environment, &listen, |command| command);
     }
 
     /// Runs a command on the store, which must succeed, and reads the JSON that it prints.
@@ -211,6 +239,7 @@ fn program(environment: &[(String, String)]) -> Command {
 }
 
 fn serve(
+    opening: &str,
     folder: &Path,
     environment: &[(String, String)],
     listen: &str,
@@ -218,7 +247,7 @@ fn serve(
 ) -> (Child, SocketAddr) {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
     let mut command = program(environment);
-    command.arg("serve").arg(folder.join("store")).args(["--listen", listen]);
+    command.arg(opening).arg(folder.join("store")).args(["--listen", listen]);
     let mut command = wrap(command);
     let mut server = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
     let said = BufReader::new(server.stdout.take().unwrap());

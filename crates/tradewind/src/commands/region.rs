@@ -1,0 +1,199 @@
+//! `region`: the store as a function behind an edge, on this machine.
+
+use super::check_store;
+use crate::arguments::RegionUp;
+use crate::failure::wrong_use;
+use crate::output;
+use crate::serve::{self, Listen, payment_pages};
+use anyhow::{Context, bail};
+use functions::KeyValues;
+use lambda_service::Isolation;
+use region::{Addresses, EdgeFunction, EdgePlan, Options, Region, Running, program_package};
+use serde_json::json;
+use shop::Edge;
+use shop::settings::Settings;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use storefront::web::routes::{QUERY_NAMES, RouteClass, edge_patterns};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// The store's own function at the edge.
+const VIEWER_REQUEST: &str = include_str!("../../../functions/functions/viewer-request.js");
+/// Largest package that is read, in bytes: what Lambda takes in one call.
+const PACKAGE_BYTES_MAX: u64 = 50 << 20;
+/// Below the store's folder: what a region writes.
+const DATA: &str = "data/region";
+
+/// `tradewind region up`
+pub(super) async fn up(wanted: &RegionUp) -> anyhow::Result<()> {
+    if wanted.what.extension().is_some_and(|ending| ending == "zip") {
+        return up_package(wanted).await;
+    }
+    up_folder(wanted).await
+}
+
+/// A region of a store's folder: the program itself is the function, and works in the folder as it is.
+async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
+    check_store(&wanted.what)?;
+    let folder = std::path::absolute(&wanted.what)?;
+    let settings = Settings::load(&folder, |name| std::env::var(name).ok())?;
+    let program = std::env::current_exe().context("cannot tell where this program is")?;
+    let (listen, was_taken) = free_address(wanted.listen).await?;
+    serve::check_exposure(&settings, listen)?;
+    let site = match serve::has_payment_site(&settings) {
+        true => Some(payment_pages::bind(&folder).await?),
+        false => None,
+    };
+    let payment_url = site.as_ref().map(|site| site.local_addr().map(serve::local_url)).transpose()?;
+    let mut options = options(wanted, program_package(&program)?, folder.join(DATA), program, listen);
+    // They work in the store's folder, which belongs to whoever runs this.
+    options.isolation = Isolation::SameUser;
+    options.edge = edge_plan(Some(&settings))?;
+    options.variables = own_variables();
+    options.variables.insert("TRADEWIND_STORE".to_owned(), text(&folder)?);
+    if let Some(url) = &payment_url {
+        options.variables.insert("TRADEWIND_DEMO_PAYMENT_URL".to_owned(), url.clone());
+    }
+    let base_url = settings.base_url.clone();
+    options.variables_of = Arc::new(move |addresses, secret| variables_of(addresses, secret, &base_url));
+    let running = Region::start(options).await?;
+    let edge = Edge { purge_url: running.addresses().purge_url.clone(), secret: running.secret().to_owned() };
+    let announced = match edge.announce(&folder) {
+        Ok(announced) => announced,
+        Err(error) => {
+            running.stop().await;
+            return Err(error);
+        }
+    };
+    let (stop, stopped) = watch::channel(false);
+    let pages = site.map(|site| {
+        let edge = running.addresses().edge;
+        tokio::spawn(payment_pages::serve(folder.clone(), site, edge, stopped))
+    });
+    tell(&running, payment_url.as_deref(), was_taken, wanted.json.json);
+    serve::asked_to_end().await;
+    output::note("The region closes.");
+    drop(announced);
+    running.stop().await;
+    let _ = stop.send(true);
+    if let Some(pages) = pages {
+        let _ = pages.await;
+    }
+    Ok(())
+}
+
+/// A region of any function's package.
+async fn up_package(wanted: &RegionUp) -> anyhow::Result<()> {
+    let size = std::fs::metadata(&wanted.what).with_context(|| format!("cannot read {}", wanted.what.display()))?.len();
+    if size > PACKAGE_BYTES_MAX {
+        bail!("{} has {size} bytes; a package has at most {PACKAGE_BYTES_MAX}", wanted.what.display());
+    }
+    let package = std::fs::read(&wanted.what).with_context(|| format!("cannot read {}", wanted.what.display()))?;
+    let program = std::env::current_exe().context("cannot tell where this program is")?;
+    let (listen, was_taken) = free_address(wanted.listen).await?;
+    let data = std::env::temp_dir().join(format!("tradewind-region-{}", std::process::id()));
+    let mut options = options(wanted, package, data.clone(), program, listen);
+    options.edge = edge_plan(None)?;
+    options.variables = own_variables();
+    options.variables_of = Arc::new(|addresses, secret| variables_of(addresses, secret, ""));
+    let running = Region::start(options).await?;
+    tell(&running, None, was_taken, wanted.json.json);
+    serve::asked_to_end().await;
+    output::note("The region closes.");
+    running.stop().await;
+    std::fs::remove_dir_all(&data).with_context(|| format!("cannot remove {}", data.display()))
+}
+
+fn options(wanted: &RegionUp, package: Vec<u8>, data: PathBuf, program: PathBuf, listen: SocketAddr) -> Options {
+    let mut options = Options::new(package, data, program);
+    options.listen = listen;
+    options.https = wanted.https;
+    options.memory_mb = wanted.memory;
+    options.concurrency = wanted.concurrency;
+    options.streams = wanted.stream;
+    options
+}
+
+/// Where shoppers come in. The edge listens by itself, so a free port is found by listening on it for a moment.
+async fn free_address(wanted: Option<SocketAddr>) -> anyhow::Result<(SocketAddr, bool)> {
+    let (listener, was_taken): (TcpListener, bool) =
+        serve::bind(wanted.map_or(Listen::NearDefault, Listen::At)).await?;
+    Ok((listener.local_addr()?, was_taken))
+}
+
+/// What this program was told by its own variables counts for the function, too.
+fn own_variables() -> BTreeMap<String, String> {
+    std::env::vars().filter(|(name, _)| name.starts_with("TRADEWIND_")).collect()
+}
+
+fn variables_of(addresses: &Addresses, secret: &str, base_url: &str) -> BTreeMap<String, String> {
+    let base_url = if base_url.is_empty() { &addresses.shop_url } else { base_url };
+    [
+        ("TRADEWIND_BASE_URL", base_url.to_owned()),
+        ("TRADEWIND_EDGE_PURGE_URL", addresses.purge_url.clone()),
+        ("TRADEWIND_EDGE_SECRETS", json!([secret]).to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// What the edge does with the store's addresses: the table of routes says it.
+fn edge_plan(settings: Option<&Settings>) -> anyhow::Result<EdgePlan> {
+    let class = |class| match class {
+        RouteClass::Cached => edge::Class::Cached,
+        RouteClass::Own => edge::Class::Own,
+        RouteClass::Asset => edge::Class::Asset,
+    };
+    let function = EdgeFunction::new("viewer-request", VIEWER_REQUEST)?;
+    let key_values = KeyValues::new(settings.map(markets_by_country).unwrap_or_default())?;
+    Ok(EdgePlan {
+        patterns: edge_patterns().into_iter().map(|(pattern, of)| (pattern, class(of))).collect(),
+        query_names: QUERY_NAMES.iter().map(|name| (*name).to_owned()).collect(),
+        viewer_request: Some(function.with_key_values(key_values)),
+        country_header: None,
+    })
+}
+
+/// The front page of each country's market.
+fn markets_by_country(settings: &Settings) -> BTreeMap<String, String> {
+    let markets = &settings.markets;
+    let mut found = BTreeMap::new();
+    for locale in markets.locales() {
+        for country in &markets.market(locale).countries {
+            // The first market of a country, in its first language.
+            let front = format!("{}/", markets.prefix(locale));
+            found.entry(format!("market:{}", country.code())).or_insert(front);
+        }
+    }
+    found
+}
+
+fn text(path: &Path) -> anyhow::Result<String> {
+    path.to_str().map(str::to_owned).ok_or_else(|| wrong_use(format!("{} is no text", path.display())))
+}
+
+fn tell(running: &Running, payment_url: Option<&str>, was_taken: bool, as_json: bool) {
+    let addresses = running.addresses();
+    let result = json!({
+        "url": addresses.shop_url,
+        "payment_url": payment_url,
+        "lambda_url": format!("http://{}", addresses.lambda),
+        "function_url": addresses.function_url,
+        "purge_url": addresses.purge_url,
+    });
+    if was_taken {
+        output::note(format!("Port {} is taken; this is the next free one.", serve::PORT_DEFAULT));
+    }
+    output::result(as_json, &result, || output::line(format!("The region is open at {}", addresses.shop_url)));
+    if let Some(url) = payment_url {
+        output::note(format!("Payments are tried out at {url}: you choose there what happens."));
+    }
+    output::note(format!(
+        "Nothing runs until somebody comes. `aws lambda list-functions --endpoint-url http://{}` shows the function; \
+         Ctrl-C closes the region.",
+        addresses.lambda
+    ));
+}

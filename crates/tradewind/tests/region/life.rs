@@ -1,0 +1,123 @@
+//! A region begins, serves, refuses who comes past its edge, and leaves nothing behind.
+
+use super::world::TestShop;
+use super::{PRODUCT, cache, kept};
+use serde_json::Value;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long something may take that comes by itself.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// Looks again and again until there is something.
+fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(begun.elapsed() < WAIT_MAX, "{what} does not come");
+        std::thread::yield_now();
+    }
+}
+
+/// The Lambda API of a region, from what it said when it opened.
+fn lambda(shop: &TestShop) -> String {
+    // It is said a moment after the address of the shop.
+    wait_for("the address of the Lambda API", || {
+        let log = shop.log();
+        let (address, _) = log.split_once("--endpoint-url ")?.1.split_once('`')?;
+        Some(address.to_owned())
+    })
+}
+
+fn ask(url: &str) -> (u16, String) {
+    // One provider of cryptography for the process; a second call would find it there.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let answer = reqwest::blocking::Client::builder().no_proxy().build().unwrap().get(url).send().unwrap();
+    (answer.status().as_u16(), answer.text().unwrap())
+}
+
+/// Processes that have a variable or an argument which names this folder, but for `except`.
+fn processes_of(folder: &Path, except: u32) -> Vec<String> {
+    let folder = folder.to_str().unwrap();
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(process) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
+        let read = |name: &str| std::fs::read(entry.path().join(name)).unwrap_or_default();
+        let said = [read("environ"), read("cmdline")].concat();
+        if process != except && String::from_utf8_lossy(&said).contains(folder) {
+            found.push(format!("{process}: {}", String::from_utf8_lossy(&read("cmdline"))));
+        }
+    }
+    found
+}
+
+#[test]
+fn nothing_runs_until_somebody_comes_and_an_order_is_placed_through_the_edge() {
+    let shop = TestShop::open_region(&[], &[]);
+    let count = || processes_of(&shop.store(), shop.process()).len();
+    assert_eq!(count(), 0, "no environment before the first request");
+    kept(&shop, PRODUCT);
+    assert_eq!(count(), 1, "one request at a time needs one environment");
+    let order = shop.shopper().buy("ann@example.org");
+    assert!(order.starts_with("/order/"), "{order}");
+    let page = shop.get(&order);
+    assert_eq!((page.status, cache(&page)), (200, "fwd=bypass"), "an order is nobody else's");
+    // It goes out after the answer, before the environment stands still.
+    let mails = || std::fs::read_dir(shop.store().join("mail")).map_or(0, Iterator::count);
+    wait_for("a mail, without anybody coming", || (mails() == 1).then_some(()));
+    assert_eq!(shop.orders().len(), 1);
+}
+
+#[test]
+fn who_comes_past_the_edge_is_refused() {
+    let shop = TestShop::open_region(&[], &[]);
+    let (status, urls) = ask(&format!("{}/2021-10-31/functions/shop/urls", lambda(&shop)));
+    let urls: Value = serde_json::from_str(&urls).unwrap();
+    assert_eq!(status, 200, "{urls}");
+    let function = urls["FunctionUrlConfigs"][0]["FunctionUrl"].as_str().unwrap();
+    let (status, body) = ask(function);
+    assert!(status == 403 && !body.contains("<html"), "{status} {body}");
+    // A header of that name from outside is the edge's own to send.
+    let forged = shop.ask("GET", "/basket", &[("x-edge-secret", "guessed")], b"");
+    assert_eq!(forged.status, 200);
+}
+
+#[test]
+fn the_function_of_the_edge_mends_addresses_and_drops_what_follows_people() {
+    let shop = TestShop::open_region(&[], &[]);
+    let slash = shop.get("/search/?q=tea");
+    assert_eq!((slash.status, slash.location()), (301, "/search?q=tea"));
+    kept(&shop, PRODUCT);
+    let followed = shop.get(&format!("{PRODUCT}?utm_source=letter&gclid=1"));
+    assert!(cache(&followed).starts_with("hit"), "{}", cache(&followed));
+}
+
+#[test]
+fn a_region_that_ends_or_is_killed_leaves_no_process_behind() {
+    for killed in [false, true] {
+        let mut shop = TestShop::open_region(&[], &[]);
+        kept(&shop, PRODUCT);
+        assert_eq!(processes_of(&shop.store(), shop.process()).len(), 1);
+        if killed {
+            shop.kill();
+        } else {
+            assert_eq!(shop.end(), Some(0));
+            assert!(!shop.store().join("data/edge.json").exists());
+        }
+        // Whoever is killed has a keeper that ends the rest.
+        wait_for("the end of every process", || processes_of(&shop.store(), shop.process()).is_empty().then_some(()));
+        // Commands find no edge any more, and do not wait for one.
+        super::run(&shop, &["stock", "set", super::SKU, "3", "--reason", "counted"]);
+    }
+}
+
+#[test]
+fn two_regions_of_one_store_are_refused_in_words() {
+    let shop = TestShop::open_region(&[], &[]);
+    let second = shop.run(&["region", "--listen", "127.0.0.1:0"]);
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(!second.status.success() && said.contains("another region serves this store"), "{said}");
+    assert_eq!(shop.get(PRODUCT).status, 200, "the first goes on");
+}

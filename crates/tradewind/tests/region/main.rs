@@ -1,0 +1,49 @@
+//! The store as a function behind an edge, on this machine: what `tradewind region` starts, from a shopper's side.
+//!
+//! Start at [`world`], which opens it; then [`freshness`], [`life`] and [`race`].
+
+#![expect(clippy::unwrap_used, reason = "helpers of a test: what fails here fails the test")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::zombie_processes,
+    clippy::unnecessary_to_owned,
+    clippy::manual_strip,
+    clippy::wrong_self_convention,
+    dead_code,
+    unreachable_pub,
+    reason = "the program is a process of its own, ended by the guard that started it; helpers are shared with others"
+)]
+
+mod freshness;
+mod life;
+mod race;
+#[path = "../hostile/world.rs"]
+mod world;
+
+use world::{Answer, TestShop};
+
+/// A product that the demo has in stock.
+const PRODUCT: &str = "/product/bamboo-whisk-hundred-tines";
+/// Its SKU.
+const SKU: &str = "WAR-107";
+/// Another, of another category.
+const OTHER: &str = "/product/night-watch";
+
+/// What the edge's cache did.
+fn cache(answer: &Answer) -> &str {
+    answer.header("cache-status").trim_start_matches("tradewind; ")
+}
+
+/// Asks for a page until the edge keeps it: the answer that is kept comes with the second.
+fn kept(shop: &TestShop, path: &str) -> Answer {
+    shop.get(path);
+    let answer = shop.get(path);
+    assert!(answer.status == 200 && cache(&answer).starts_with("hit"), "{path}: {:?}", answer.headers);
+    answer
+}
+
+/// Runs a command that must succeed.
+fn run(shop: &TestShop, words: &[&str]) {
+    let ran = shop.run(words);
+    assert!(ran.status.success(), "{words:?}: {}", String::from_utf8_lossy(&ran.stderr));
+}
