@@ -111,6 +111,8 @@ impl Snapshot {
         for (name, Raw(bytes)) in &manifest.inline {
             files.entry(name.clone()).or_insert_with(|| FileBytes::Whole(OwnedBytes::new(bytes.clone())));
         }
+        let missing: Vec<&FileRef> = manifest.files().filter(|file| !files.contains_key(&file.name)).collect();
+        files.extend(store.copies_of(missing));
         let ranged = store.reads_ranges_of(manifest.bytes());
         let is_whole = |file: &FileRef| {
             let is_small = file.length <= WHOLE_BYTES_MAX as u64 && !manifest.hot.contains(file);
@@ -196,7 +198,9 @@ impl Snapshot {
     /// Fetches the hot parts and gives each file its ranges.
     fn warm(&self) -> Result<(), SnapshotError> {
         let Some(store) = &self.index.store else { return Ok(()) };
-        if self.index.warm.load(Ordering::Acquire) {
+        let is_ranged =
+            |(_, file): &(String, FileRef)| matches!(self.files.get(&file.name), Some(FileBytes::Ranged(_)));
+        if self.index.warm.load(Ordering::Acquire) || !self.manifest.index.iter().any(is_ranged) {
             return Ok(());
         }
         for (file, bytes) in self.manifest.hot.iter().zip(store.fetch_waiting(&self.manifest.hot)?) {

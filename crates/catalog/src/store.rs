@@ -47,6 +47,8 @@ pub struct SnapshotStore {
     folder: Option<(PathBuf, MmapDirectory)>,
     /// Where large files are read by ranges.
     ranges: Option<Arc<Ranges>>,
+    /// A folder of this machine that holds some of a bucket's files, too.
+    copies: Option<MmapDirectory>,
 }
 
 /// How files of a bucket are read by ranges.
@@ -81,12 +83,12 @@ impl SnapshotStore {
     pub fn folder_through(path: &Path, store: Arc<dyn ObjectStore>) -> Result<Self, SnapshotError> {
         let mapped = MmapDirectory::open(path).map_err(tantivy::TantivyError::from)?;
         let folder = Some((path.to_path_buf(), mapped));
-        Ok(Self { store, prefix: StorePath::default(), folder, ranges: None })
+        Ok(Self { store, prefix: StorePath::default(), folder, ranges: None, copies: None })
     }
 
     /// Objects below `prefix`. The store must know conditional puts (S3 does). Files are held in memory.
     pub fn remote(store: Arc<dyn ObjectStore>, prefix: &str) -> Self {
-        Self { store, prefix: StorePath::from(prefix), folder: None, ranges: None }
+        Self { store, prefix: StorePath::from(prefix), folder: None, ranges: None, copies: None }
     }
 
     /// The same, where files of large snapshots are read by ranges instead of being fetched. `reader` leads to the same
@@ -102,7 +104,22 @@ impl SnapshotStore {
         let fetcher = Arc::new(Fetcher::start(reader, prefix.clone())?);
         let blocks = Arc::new(Blocks::new(Arc::clone(&fetcher), options));
         let ranges = Some(Arc::new(Ranges { fetcher, blocks, options }));
-        Ok(Self { store, prefix, folder: None, ranges })
+        Ok(Self { store, prefix, folder: None, ranges, copies: None })
+    }
+
+    /// The same, with a folder that holds files of an earlier state, as a function's package brings them. Files are named
+    /// by their content, so those that a snapshot still names are mapped there and not fetched. No folder is fine.
+    #[must_use]
+    pub fn with_copies_in(self, folder: &Path) -> Self {
+        Self { copies: MmapDirectory::open(folder).ok(), ..self }
+    }
+
+    /// Files that lie here, too.
+    pub(crate) fn copies_of<'f>(&self, files: impl IntoIterator<Item = &'f FileRef>) -> Vec<(String, FileBytes)> {
+        let Some(copies) = &self.copies else { return Vec::new() };
+        // One that is not whole is fetched like any other.
+        let copy = |file: &FileRef| Some((file.name.clone(), map(copies, file).ok()?));
+        files.into_iter().filter_map(copy).collect()
     }
 
     /// Whether a snapshot of so many bytes is read by ranges.

@@ -8,12 +8,10 @@
 mod client;
 mod edge_functions;
 mod options;
-mod package;
 mod region;
 mod schedule;
 
 pub use client::CallError;
 pub use edge_functions::{EdgeFunction, NamedFunctions};
 pub use options::{EdgePlan, Options, VariablesOf};
-pub use package::{PackageError, program_package};
-pub use region::{Addresses, Region, Running, StartError};
+pub use region::{Addresses, ProgramLines, Region, Running, StartError};

@@ -1,21 +1,25 @@
 //! Starting and stopping: function service, function, edge, schedule.
 
-use crate::client::{CallError, Client};
+use crate::client::{CallError, Client, FUNCTION};
 use crate::edge_functions::NamedFunctions;
 use crate::options::{EdgePlan, Options};
 use crate::schedule;
 use edge::{Class, Description, Origin, OriginKind, StoreOrigins};
-use lambda_service::LambdaService;
+use lambda_service::{FunctionName, LambdaService, LogLine};
 use proxy::{Certificate, Clock, Proxy, TlsError};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
 /// Header in which the edge proves itself to the function, as the function's own door looks for it.
 const EDGE_SECRET: &str = "x-edge-secret";
 /// Bytes of the secret.
 const SECRET_BYTES: usize = 24;
+/// Below the region's folder: what the function service writes its logs into.
+const LOGS: &str = "logs";
 /// The host that the certificate is for.
 const LOCALHOST: &str = "localhost";
 
@@ -81,6 +85,8 @@ impl Region {
     /// Starts a region on the running tokio runtime.
     pub async fn start(options: Options) -> Result<Running, StartError> {
         let secret = new_secret()?;
+        // Those of the region before; where they cannot be removed they stay.
+        let _ = std::fs::remove_dir_all(options.data.join(LOGS));
         let service = LambdaService::start(service_options(&options)).await?;
         let client = Client::new(service.address())?;
         client.create(&options.package, options.memory_mb, options.timeout_seconds).await?;
@@ -155,6 +161,32 @@ pub(crate) fn description(plan: &EdgePlan, function_url: &str, secret: &str) -> 
     description
 }
 
+/// Lines of the function's programs.
+#[derive(Debug)]
+pub struct ProgramLines(Option<Receiver<LogLine>>);
+
+impl ProgramLines {
+    /// The next line; none once the region has ended. Who reads too slowly misses some.
+    pub async fn next(&mut self) -> Option<String> {
+        let lines = self.0.as_mut()?;
+        loop {
+            match lines.recv().await {
+                Ok(line) if is_of_the_service(&line.text) => {}
+                Ok(line) => return Some(line.text),
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+}
+
+/// Whether Lambda itself writes such lines into a function's log.
+fn is_of_the_service(line: &str) -> bool {
+    ["START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "RequestId: ", "INIT_START ", "INIT_REPORT "]
+        .iter()
+        .any(|start| line.starts_with(start))
+}
+
 impl Running {
     /// Where things are.
     pub fn addresses(&self) -> &Addresses {
@@ -176,9 +208,10 @@ impl Running {
         self.edge.figures()
     }
 
-    /// The function service, for who follows its logs.
-    pub fn service(&self) -> &lambda_service::Running {
-        &self.service
+    /// What the function's programs write from now on, without the lines that the service adds.
+    pub fn follow_programs(&self) -> ProgramLines {
+        let function = FunctionName::parse(FUNCTION).map(|function| self.service.follow_logs(&function));
+        ProgramLines(function)
     }
 
     /// Lets nobody in any more, finishes what is on its way, and ends every environment.

@@ -7,6 +7,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Below the store's folder: where a package brings files of a bucket's snapshot.
+const COPIES: &str = "data/snapshot";
 /// How addresses of buckets begin.
 const S3: &str = "s3://";
 /// Lengths of a bucket's name (S3's rules for general purpose buckets).
@@ -96,7 +98,9 @@ impl SnapshotPlace {
                 })?;
                 let opened = || open(&bucket.name, env).with_context(|| format!("cannot use {self}"));
                 let (writer, reader) = (opened()?, opened()?);
-                Ok(SnapshotStore::remote_by_ranges(writer, reader, &bucket.prefix, RangeOptions::default())?)
+                let opened = SnapshotStore::remote_by_ranges(writer, reader, &bucket.prefix, RangeOptions::default())?;
+                // A package may bring what was published when it was made.
+                Ok(opened.with_copies_in(&store.join(COPIES)))
             }
         }
     }

@@ -61,6 +61,27 @@ pub(crate) enum Command {
         #[command(flatten)]
         up: RegionUp,
     },
+    /// Pack a store up as a Lambda function
+    #[cfg(feature = "region")]
+    #[command(before_help = "Examples:
+  tradewind package my-shop
+  tradewind package my-shop --output function.zip --with-snapshot
+  tradewind package my-shop --program target/aarch64-unknown-linux-gnu/release/bootstrap")]
+    Package {
+        #[command(flatten)]
+        store: Store,
+        /// The zip that is written; named after the store unless said
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// The program that becomes the function: for x86-64 or arm64, whichever it was built for
+        #[arg(long, value_name = "FILE")]
+        program: Option<PathBuf>,
+        /// With the catalogue as it is published here, so that a new instance need not fetch it
+        #[arg(long)]
+        with_snapshot: bool,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Bring the catalogue of another shop over
     #[command(
         subcommand,
@@ -195,7 +216,7 @@ impl Command {
         let store = match self {
             Self::New { .. } | Self::Serve { .. } | Self::Restore { .. } => return None,
             #[cfg(feature = "region")]
-            Self::Region { .. } => return None,
+            Self::Region { .. } | Self::Package { .. } => return None,
             Self::Import(Import::Oscar { into, .. }) => return Some(into),
             Self::Publish(with) | Self::Inventory(with) | Self::Doctor(with) => &mut with.store,
             Self::Catalogue(Catalogue::Export { store, .. } | Catalogue::Apply { store, .. }) => store,

@@ -240,3 +240,35 @@ async fn cards_are_those_of_products_and_not_of_their_children() {
         assert!(snapshot.product_by_id(ids[1]).unwrap().is_some(), "the child leads to its parent elsewhere");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_a_package_brings_are_not_fetched() {
+    let shop = LargeShop::published().await;
+    let copies = tempfile::tempdir().unwrap();
+    for key in shop.server.keys() {
+        let name = key.rsplit('/').next().unwrap();
+        std::fs::write(copies.path().join(name), shop.server.object(&key).unwrap()).unwrap();
+    }
+    shop.change(PRODUCTS + 7, 20).await;
+    let open = async |folder: &std::path::Path| {
+        let store = by_ranges(&shop.server, ALL).with_copies_in(folder);
+        let reader = SnapshotReader::open(store, keys(), ReaderOptions::default(), moment(0)).await.unwrap();
+        let snapshot = reader.current().snapshot;
+        assert_same(&snapshot, &*shop.open_whole().await);
+        snapshot.listing(&query(None, Sort::Relevance)).unwrap();
+        assert!(snapshot.product("mug-17").unwrap().is_some());
+    };
+    open(copies.path()).await;
+    let store = by_ranges(&shop.server, ALL).with_copies_in(copies.path());
+    shop.reads();
+    let reader = SnapshotReader::open(store, keys(), ReaderOptions::default(), moment(0)).await.unwrap();
+    assert_eq!(reader.current().snapshot.product("mug-17").unwrap(), Some(mug(17)));
+    // `current`, `stock`, and the small part's keys: the base is here.
+    assert!(shop.reads().0 <= 3, "what is here is not fetched");
+    // A copy that is torn counts for nothing.
+    for entry in std::fs::read_dir(copies.path()).unwrap() {
+        std::fs::write(entry.unwrap().path(), b"torn").unwrap();
+    }
+    open(copies.path()).await;
+    open(std::path::Path::new("/nowhere")).await;
+}

@@ -9,6 +9,8 @@ mod keys;
 mod migrate;
 mod order_view;
 mod orders;
+#[cfg(feature = "region")]
+mod package;
 mod payments;
 #[cfg(feature = "region")]
 mod region;
@@ -45,6 +47,10 @@ pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
         Command::Region { command, up } => {
             let up = command.map_or(up, |crate::arguments::Region::Up(up)| up);
             region::up(&up).await
+        }
+        #[cfg(feature = "region")]
+        Command::Package { store, output, program, with_snapshot, json } => {
+            package::run(&store, output, program, with_snapshot, json.json)
         }
         Command::Import(Import::Oscar { source, into, dry_run, language, prices, currency, json }) => {
             let wanted = import::Wanted { source, into, dry_run, language, prices, currency };

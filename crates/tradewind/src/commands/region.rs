@@ -8,7 +8,8 @@ use crate::serve::{self, Listen, payment_pages};
 use anyhow::{Context, bail};
 use functions::KeyValues;
 use lambda_service::Isolation;
-use region::{Addresses, EdgeFunction, EdgePlan, Options, Region, Running, program_package};
+use package::{UPLOAD_BYTES_MAX, program_of_this_machine};
+use region::{Addresses, EdgeFunction, EdgePlan, Options, ProgramLines, Region, Running};
 use serde_json::json;
 use shop::Edge;
 use shop::settings::Settings;
@@ -22,8 +23,6 @@ use tokio::sync::watch;
 
 /// The store's own function at the edge.
 const VIEWER_REQUEST: &str = include_str!("../../../functions/functions/viewer-request.js");
-/// Largest package that is read, in bytes: what Lambda takes in one call.
-const PACKAGE_BYTES_MAX: u64 = 50 << 20;
 /// Below the store's folder: what a region writes.
 const DATA: &str = "data/region";
 
@@ -48,7 +47,7 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
         false => None,
     };
     let payment_url = site.as_ref().map(|site| site.local_addr().map(serve::local_url)).transpose()?;
-    let mut options = options(wanted, program_package(&program)?, folder.join(DATA), program, listen);
+    let mut options = options(wanted, program_of_this_machine(&program)?, folder.join(DATA), program, listen);
     // They work in the store's folder, which belongs to whoever runs this.
     options.isolation = Isolation::SameUser;
     options.edge = edge_plan(Some(&settings))?;
@@ -73,6 +72,7 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
         let edge = running.addresses().edge;
         tokio::spawn(payment_pages::serve(folder.clone(), site, edge, stopped))
     });
+    let lines = tokio::spawn(pass_on(running.follow_programs()));
     tell(&running, payment_url.as_deref(), was_taken, wanted.json.json);
     serve::asked_to_end().await;
     output::note("The region closes.");
@@ -82,14 +82,15 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
     if let Some(pages) = pages {
         let _ = pages.await;
     }
+    lines.abort();
     Ok(())
 }
 
 /// A region of any function's package.
 async fn up_package(wanted: &RegionUp) -> anyhow::Result<()> {
     let size = std::fs::metadata(&wanted.what).with_context(|| format!("cannot read {}", wanted.what.display()))?.len();
-    if size > PACKAGE_BYTES_MAX {
-        bail!("{} has {size} bytes; a package has at most {PACKAGE_BYTES_MAX}", wanted.what.display());
+    if size > UPLOAD_BYTES_MAX {
+        bail!("{} has {size} bytes; a package has at most {UPLOAD_BYTES_MAX}", wanted.what.display());
     }
     let package = std::fs::read(&wanted.what).with_context(|| format!("cannot read {}", wanted.what.display()))?;
     let program = std::env::current_exe().context("cannot tell where this program is")?;
@@ -100,10 +101,12 @@ async fn up_package(wanted: &RegionUp) -> anyhow::Result<()> {
     options.variables = own_variables();
     options.variables_of = Arc::new(|addresses, secret| variables_of(addresses, secret, ""));
     let running = Region::start(options).await?;
+    let lines = tokio::spawn(pass_on(running.follow_programs()));
     tell(&running, None, was_taken, wanted.json.json);
     serve::asked_to_end().await;
     output::note("The region closes.");
     running.stop().await;
+    lines.abort();
     std::fs::remove_dir_all(&data).with_context(|| format!("cannot remove {}", data.display()))
 }
 
@@ -115,6 +118,13 @@ fn options(wanted: &RegionUp, package: Vec<u8>, data: PathBuf, program: PathBuf,
     options.concurrency = wanted.concurrency;
     options.streams = wanted.stream;
     options
+}
+
+/// What goes wrong in an environment is told here, as a server tells it.
+async fn pass_on(mut lines: ProgramLines) {
+    while let Some(line) = lines.next().await {
+        output::note(line);
+    }
 }
 
 /// Where shoppers come in. The edge listens by itself, so a free port is found by listening on it for a moment.

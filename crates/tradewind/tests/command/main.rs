@@ -8,6 +8,7 @@ mod catalogue;
 mod doctor;
 mod import;
 mod orders;
+mod package;
 mod payments;
 mod serve;
 mod store;

@@ -121,3 +121,62 @@ fn two_regions_of_one_store_are_refused_in_words() {
     assert!(!second.status.success() && said.contains("another region serves this store"), "{said}");
     assert_eq!(shop.get(PRODUCT).status, 200, "the first goes on");
 }
+
+#[test]
+fn any_package_runs_and_what_it_lacks_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    // A package whose program is the real one, with a store that has no database of its own to write to.
+    let script = format!("#!/bin/sh\nexec '{}'\n", env!("CARGO_BIN_EXE_tradewind"));
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
+    writer.start_file("bootstrap", options).unwrap();
+    std::io::Write::write_all(&mut writer, script.as_bytes()).unwrap();
+    let package = folder.path().join("function.zip");
+    std::fs::write(&package, writer.finish().unwrap().into_inner()).unwrap();
+    let log = folder.path().join("log");
+    let region = RegionOfPackage::open(&package, &log);
+    // There is no store in it: the program says so in its log, and the edge answers for it.
+    let (status, _) = ask(&region.url);
+    assert_eq!(status, 502);
+    let said = || std::fs::read_to_string(&log).unwrap();
+    wait_for("what the program said", || said().contains("cannot open /var/task/store").then_some(()));
+
+    let damaged = folder.path().join("damaged.zip");
+    std::fs::write(&damaged, "no zip").unwrap();
+    let refused = run_region(&damaged).output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("unzip"), "{said}");
+}
+
+fn run_region(package: &Path) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tradewind"));
+    command.arg("region").arg(package).args(["--listen", "127.0.0.1:0"]).stdin(std::process::Stdio::null());
+    command
+}
+
+/// A region of a package; gone when it is dropped.
+struct RegionOfPackage {
+    process: std::process::Child,
+    url: String,
+}
+
+impl RegionOfPackage {
+    fn open(package: &Path, log: &Path) -> Self {
+        let mut command = run_region(package);
+        command.arg("--json").stdout(std::process::Stdio::piped()).stderr(std::fs::File::create(log).unwrap());
+        let mut process = command.spawn().unwrap();
+        let said: Value = serde_json::Deserializer::from_reader(process.stdout.take().unwrap())
+            .into_iter()
+            .next()
+            .expect("the region says where it is")
+            .unwrap();
+        Self { process, url: said["url"].as_str().unwrap().to_owned() }
+    }
+}
+
+impl Drop for RegionOfPackage {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
