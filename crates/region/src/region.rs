@@ -4,7 +4,7 @@ use crate::client::{CallError, Client, FUNCTION};
 use crate::edge_functions::NamedFunctions;
 use crate::options::{EdgePlan, Options};
 use crate::schedule;
-use edge::{Class, Description, Origin, OriginKind, StoreOrigins};
+use edge::{Class, Description, Origin, OriginKind, OriginRequestPolicy, Selection, StoreOrigins};
 use lambda_service::{FunctionName, LambdaService, LogLine};
 use proxy::{Certificate, Clock, Proxy, TlsError};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -20,6 +20,8 @@ const EDGE_SECRET: &str = "x-edge-secret";
 const SECRET_BYTES: usize = 24;
 /// Below the region's folder: what the function service writes its logs into.
 const LOGS: &str = "logs";
+/// Name of the policy that tells the visitor's country.
+const COUNTRY: &str = "country";
 /// The host that the certificate is for.
 const LOCALHOST: &str = "localhost";
 
@@ -154,6 +156,7 @@ pub(crate) fn description(plan: &EdgePlan, function_url: &str, secret: &str) -> 
     let names: Vec<&str> = plan.query_names.iter().map(String::as_str).collect();
     let mut description = Description::for_store(patterns, &names, StoreOrigins { store, media: None });
     if let Some(function) = &plan.viewer_request {
+        show_country(&mut description);
         for behaviour in description.behaviours.iter_mut().filter(|behaviour| behaviour.class != Class::Asset) {
             behaviour.viewer_request = Some(function.name().to_owned());
         }
@@ -185,6 +188,21 @@ fn is_of_the_service(line: &str) -> bool {
     ["START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "RequestId: ", "INIT_START ", "INIT_REPORT "]
         .iter()
         .any(|start| line.starts_with(start))
+}
+
+/// The front page alone hears the visitor's country, as its function does: whatever hears it is asked of the function
+/// more often, unless it answers from the edge.
+fn show_country(description: &mut Description) {
+    let Some(mut front) = description.behaviours.last().cloned() else { return };
+    front.pattern = "/".to_owned();
+    front.origin_request_policy = Some(COUNTRY.to_owned());
+    description.behaviours.insert(0, front);
+    description.origin_request_policies.push(OriginRequestPolicy {
+        name: COUNTRY.to_owned(),
+        query: Selection::None,
+        headers: Selection::Listed(vec!["cloudfront-viewer-country".to_owned()]),
+        cookies: Selection::None,
+    });
 }
 
 impl Running {

@@ -23,6 +23,8 @@ use tokio::sync::watch;
 
 /// The store's own function at the edge.
 const VIEWER_REQUEST: &str = include_str!("../../../functions/functions/viewer-request.js");
+/// A request header that says from which country somebody comes, since this machine cannot tell.
+const COUNTRY_HEADER: &str = "x-viewer-country";
 /// Below the store's folder: what a region writes.
 const DATA: &str = "data/region";
 
@@ -163,7 +165,7 @@ fn edge_plan(settings: Option<&Settings>) -> anyhow::Result<EdgePlan> {
         patterns: edge_patterns().into_iter().map(|(pattern, of)| (pattern, class(of))).collect(),
         query_names: QUERY_NAMES.iter().map(|name| (*name).to_owned()).collect(),
         viewer_request: Some(function.with_key_values(key_values)),
-        country_header: None,
+        country_header: Some(COUNTRY_HEADER.to_owned()),
     })
 }
 

@@ -92,6 +92,19 @@ fn the_function_of_the_edge_mends_addresses_and_drops_what_follows_people() {
     kept(&shop, PRODUCT);
     let followed = shop.get(&format!("{PRODUCT}?utm_source=letter&gclid=1"));
     assert!(cache(&followed).starts_with("hit"), "{}", cache(&followed));
+    for (case, headers, want) in [
+        ("a browser in Germany", vec![("x-viewer-country", "DE"), ("accept-language", "de")], (302, "/de")),
+        ("one at home", vec![("x-viewer-country", "GB"), ("accept-language", "en")], (200, "")),
+        ("a crawler", vec![("x-viewer-country", "DE")], (200, "")),
+        (
+            "who has chosen",
+            vec![("x-viewer-country", "DE"), ("accept-language", "de"), ("cookie", "tw_market=uk")],
+            (200, ""),
+        ),
+    ] {
+        let front = shop.ask("GET", "/", &headers, b"");
+        assert_eq!((front.status, front.location()), want, "{case}");
+    }
 }
 
 #[test]
