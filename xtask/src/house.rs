@@ -77,6 +77,8 @@ const HOUSE: &[Room] = &[
     Room { name: "functions", may_use: &[] },
     // A service of its own: it runs packages and knows nothing of what is in them.
     Room { name: "lambda-service", may_use: &[] },
+    // Counts in, costs and times out.
+    Room { name: "bill", may_use: &[] },
     // The ground: values and rules.
     Room { name: "commerce", may_use: &[] },
 ];
