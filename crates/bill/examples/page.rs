@@ -59,7 +59,7 @@ fn shopping() -> (Tally, Timeline) {
         timeline.push(second * 1_000, &tally.counts());
     }
     tally.throttled();
-    tally.purged(3, 214);
+    tally.purged(0, 6);
     tally.store_holds(310 << 20);
     tally.database_holds(48 << 20);
     tally.letters(61);
@@ -77,7 +77,7 @@ fn request(tally: &Tally, second: u64, number: u64) {
         96..99 => (EdgeResult::Passed, Method::Write, 9_000 + number * 90),
         _ => (EdgeResult::Refused, Method::Read, 90),
     };
-    let content = if dice % 3 == 0 { Content::File } else { Content::Page };
+    let content = if dice.is_multiple_of(3) { Content::File } else { Content::Page };
     let status = if result == EdgeResult::Refused { 403 } else { 200 };
     let bytes_out = 4_000 + dice * 310;
     let total_us = first_byte_us + 150;
@@ -95,6 +95,6 @@ fn request(tally: &Tally, second: u64, number: u64) {
 }
 
 fn invocation(init_us: Option<u64>, varied: u64) -> Invocation {
-    let outcome = if varied % 911 == 17 { Outcome::Failed } else { Outcome::Answered };
+    let outcome = if varied % 97 == 17 { Outcome::Failed } else { Outcome::Answered };
     Invocation { init_us, duration_us: 1_900 + varied * 131 % 7_300, memory_mb: 512, outcome }
 }

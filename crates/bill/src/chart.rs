@@ -99,3 +99,6 @@ fn ago(end_ms: u64, at_ms: u64) -> String {
         before => format!("{} ago", crate::shown::span(before)),
     }
 }
+
+#[cfg(test)]
+mod tests;

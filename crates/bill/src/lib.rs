@@ -11,6 +11,8 @@ mod bill;
 mod chart;
 mod counts;
 mod distances;
+#[cfg(test)]
+mod fixture;
 mod histogram;
 mod item;
 mod page;

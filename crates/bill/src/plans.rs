@@ -55,10 +55,28 @@ impl Comparison {
         Some(Self { choices: std::iter::once(pay_as_you_go).chain(plans).collect() })
     }
 
-    /// The cheapest way that holds the traffic. What lacks more prices than another is never called cheaper.
+    /// The way that holds the traffic and is certainly no dearer than any other; none where a price that is not known
+    /// could change that. Prices that both lack cancel out.
     pub fn cheapest(&self) -> Option<&Choice> {
         let held = self.choices.iter().filter(|choice| choice.holds);
-        held.min_by_key(|choice| (choice.total.not_known.len(), choice.total.amount))
+        held.clone().find(|one| held.clone().all(|other| one.is_no_dearer_than(other)))
+    }
+
+    /// Items whose price is missing only in some ways: why the cheapest cannot be told.
+    pub(crate) fn differently_known(&self) -> Vec<Item> {
+        let held: Vec<&Choice> = self.choices.iter().filter(|choice| choice.holds).collect();
+        let mut items: Vec<Item> = held.iter().flat_map(|choice| choice.total.not_known.clone()).collect();
+        items.retain(|item| held.iter().any(|choice| !choice.total.not_known.contains(item)));
+        items.sort_unstable();
+        items.dedup();
+        items
+    }
+}
+
+impl Choice {
+    fn is_no_dearer_than(&self, other: &Self) -> bool {
+        let known = self.total.not_known.iter().all(|item| other.total.not_known.contains(item));
+        known && self.total.amount <= other.total.amount
     }
 }
 
@@ -88,13 +106,21 @@ mod tests {
             ("a little transfer", 9_000_000, 1_124, "Pay as you go", "13.5"),
             // 2,024 GB are 1,000 × 0.085 = 85 metered
             ("much transfer", 9_000_000, 2_024, "CloudFront plan Pro", "20"),
-            ("requests whose price is not known", 100_000_000, 10, "CloudFront plan Business", "205"),
+            // 4,024 GB are 3,000 × 0.085 = 255 metered, whatever the requests cost on top
+            ("dearer even without what is not known", 100_000_000, 4_024, "CloudFront plan Business", "205"),
             ("more than any plan holds", 600_000_000, 10, "Pay as you go", "5"),
         ] {
             let comparison = comparison(requests, gb, 0);
             let choice = comparison.cheapest().unwrap();
             assert_eq!((choice.name.as_str(), choice.total.amount), (cheapest, Usd::parse(total).unwrap()), "{case}");
         }
+    }
+
+    #[test]
+    fn what_is_not_known_is_never_called_cheapest() {
+        let comparison = comparison(100_000_000, 10, 1);
+        assert_eq!(comparison.cheapest(), None);
+        assert_eq!(comparison.differently_known(), [Item::EdgeRequests]);
     }
 
     #[test]

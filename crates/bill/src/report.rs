@@ -81,8 +81,8 @@ impl<'a> Report<'a> {
         self.facts.span_ms
     }
 
-    /// All times that are measured.
-    pub(crate) fn times(&self) -> [Times; 6] {
+    /// All times that are measured; those of all requests at the edge last.
+    pub(crate) fn times(&self) -> [Times; 8] {
         let Counts { edge, invocations, .. } = self.counts();
         let row = |key, name, histogram: &Histogram| Times {
             key,
@@ -97,6 +97,8 @@ impl<'a> Report<'a> {
             row("invocations_warm", "Function, warm", &invocations.warm_times),
             row("invocations_cold", "Function, cold (start and answer)", &invocations.cold_times),
             row("init", "Start of an environment", &invocations.init_times),
+            row("edge_all", "Edge, all requests", &edge.answer_times),
+            row("edge_total", "Edge, all, to the last byte", &edge.total_times),
         ]
     }
 
@@ -114,12 +116,16 @@ impl<'a> Report<'a> {
         if sum.is_complete() {
             return String::new();
         }
-        let of_service = |service: Service| {
-            let items = sum.not_known.iter().filter(|item| item.service() == service);
-            let labels: Vec<String> = items.map(|item: &Item| item.label().to_lowercase()).collect();
-            (!labels.is_empty()).then(|| format!("{} ({})", service.name(), labels.join(", ")))
-        };
-        let services: Vec<String> = Service::ALL.into_iter().filter_map(of_service).collect();
-        format!("Not in it, as no price is known: {}.", services.join("; "))
+        format!("Not in it, as no price is known: {}.", in_words(&sum.not_known))
     }
+}
+
+/// `Amazon S3 (reads, storage); Amazon SES (letters)`.
+pub(crate) fn in_words(items: &[Item]) -> String {
+    let of_service = |service: Service| {
+        let labels = items.iter().filter(|item| item.service() == service).map(|item| item.label().to_lowercase());
+        let labels: Vec<String> = labels.collect();
+        (!labels.is_empty()).then(|| format!("{} ({})", service.name(), labels.join(", ")))
+    };
+    Service::ALL.into_iter().filter_map(of_service).collect::<Vec<_>>().join("; ")
 }

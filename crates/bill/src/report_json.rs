@@ -6,7 +6,7 @@ use crate::bill::{Charge, Line, Sum, Total};
 use crate::chart::{Chart, Table};
 use crate::item::Item;
 use crate::prices::Rate;
-use crate::report::Report;
+use crate::report::{Report, in_words};
 use crate::shown;
 use crate::world::{PlaceTimes, WorldMap};
 
@@ -145,11 +145,14 @@ fn shown_json(report: &Report<'_>) -> Value {
         "first_byte_p95": answer.map_or("–".to_owned(), |times| shown::time(times.p95_us)),
         "init_p50": invocations.init_times.quantile_us(500).map_or("–".to_owned(), shown::time),
         "init_p95": invocations.init_times.quantile_us(950).map_or("–".to_owned(), shown::time),
+        "world_one_fetched": fetched(report, |world| world.one.fetched_p50_us),
+        "world_several_fetched": fetched(report, |world| world.several.fetched_p50_us),
         "world_one_p50": in_world(report, |world| world.one.p50_us),
         "world_one_p95": in_world(report, |world| world.one.p95_us),
         "world_several_p50": in_world(report, |world| world.several.p50_us),
         "world_several_p95": in_world(report, |world| world.several.p95_us),
         "cheapest": cheapest(report),
+        "unused": unused(report),
         "notes": notes(report),
         "tables": tables,
     })
@@ -159,9 +162,13 @@ fn in_world(report: &Report<'_>, time: fn(&WorldMap) -> u64) -> String {
     report.world.as_ref().map_or("–".to_owned(), |world| shown::about(time(world)))
 }
 
+fn fetched(report: &Report<'_>, time: fn(&WorldMap) -> Option<u64>) -> String {
+    report.world.as_ref().and_then(time).map_or("–".to_owned(), shown::about)
+}
+
 fn bill_table(report: &Report<'_>) -> Table {
     let row = |line: &Line| {
-        let amount = |usd: Option<crate::Usd>| usd.map_or("price not known".to_owned(), crate::Usd::shown);
+        let amount = |usd: Option<crate::Usd>| usd.map_or("not known".to_owned(), crate::Usd::shown);
         vec![
             format!("{}: {}", line.item.service().name(), line.item.label().to_lowercase()),
             shown::quantity(line.item, line.grains),
@@ -173,20 +180,20 @@ fn bill_table(report: &Report<'_>) -> Table {
     };
     Table {
         head: vec!["What", "Used so far", "Price", "If nothing were free", "To pay so far", "To pay a month"],
-        rows: report.bill.lines.iter().map(row).collect(),
+        rows: report.bill.lines.iter().filter(|line| 0 < line.grains).map(row).collect(),
     }
 }
 
-/// `$0.20 a million requests; 1,000,000 a month free`.
+/// `$0.20 a million requests; 1,000,000 a month free`. Of several tiers the first.
 fn price(report: &Report<'_>, item: Item) -> String {
     let Some(rate) = report.facts.prices.rate(item) else { return "not known".to_owned() };
     let one = shown::singular(item.unit());
     let price = match rate.price() {
         None => "not known".to_owned(),
         Some((usd, _)) if usd == crate::Usd::ZERO => "free".to_owned(),
-        Some((usd, 1)) => format!("${usd} a {one}"),
-        Some((usd, 1_000_000)) => format!("${usd} a million {}", item.unit().plural()),
-        Some((usd, per)) => format!("${usd} for {} {}", shown::whole(per.into()), item.unit().plural()),
+        Some((usd, 1)) => format!("{} a {one}", usd.exact()),
+        Some((usd, 1_000_000)) => format!("{} a million {}", usd.exact(), item.unit().plural()),
+        Some((usd, per)) => format!("{} for {} {}", usd.exact(), shown::whole(per.into()), item.unit().plural()),
     };
     match rate.free_a_month() {
         0 => price,
@@ -211,10 +218,22 @@ fn ways_table(report: &Report<'_>) -> Table {
 }
 
 fn cheapest(report: &Report<'_>) -> String {
-    match report.comparison.as_ref().and_then(|comparison| comparison.cheapest()) {
-        None => "After ten seconds a month can be told.".to_owned(),
-        Some(choice) if choice.total.is_complete() => format!("Cheapest for this traffic: {}.", choice.name),
-        Some(choice) => format!("Cheapest for this traffic, as far as prices are known: {}.", choice.name),
+    let Some(comparison) = &report.comparison else { return "After ten seconds a month can be told.".to_owned() };
+    match comparison.cheapest() {
+        Some(choice) => format!("Cheapest for this traffic: {}.", choice.name),
+        None => {
+            let items = in_words(&comparison.differently_known());
+            format!("Which is cheapest cannot be told, as no price is known of {items}.")
+        }
+    }
+}
+
+/// What lines are left out of the table; empty where all are used.
+fn unused(report: &Report<'_>) -> String {
+    let unused: Vec<Item> = report.bill.lines.iter().filter(|line| line.grains == 0).map(|line| line.item).collect();
+    match unused[..] {
+        [] => String::new(),
+        _ => format!("Not used so far: {}.", in_words(&unused)),
     }
 }
 
@@ -226,4 +245,30 @@ fn notes(report: &Report<'_>) -> Vec<String> {
         Some(format!("{}, {}: {note}.", line.item.service().name(), line.item.label().to_lowercase()))
     };
     used.filter_map(note).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Shop;
+
+    #[test]
+    fn names_are_stable() {
+        let shop = Shop::small();
+        let mut json = report_json(&shop.report());
+        // What is for people is looked at on the page; of what goes on and on, one is enough.
+        json["shown"] = Value::Null;
+        json["timeline"].as_array_mut().unwrap().truncate(1);
+        insta::assert_snapshot!(format!("{json:#}"));
+    }
+
+    #[test]
+    fn before_anybody_comes_what_is_not_known_is_null() {
+        let shop = Shop::quiet();
+        let json = report_json(&shop.report());
+        for name in ["month", "world", "always_on"] {
+            assert!(json[name].is_null(), "{name}");
+        }
+        assert_eq!(json["so_far"]["after_free"]["usd"], "0");
+    }
 }

@@ -267,8 +267,8 @@ mod tests {
             ("whole milliseconds stay", None, 2_000, 2),
             ("one microsecond more is a millisecond", None, 2_001, 3),
             ("nothing costs nothing", None, 0, 0),
-            // 11,300 + 900 µs = 12.2 ms; rounded apart it would be 12 + 1 too, so also a case that differs:
-            ("init is billed", Some(11_300), 900, 13),
+            ("init is billed", Some(11_000), 2_000, 13),
+            // 11.9 ms; rounded apart they would be 12 and 1
             ("init and duration are rounded together", Some(11_300), 600, 12),
         ] {
             let tally = Tally::default();

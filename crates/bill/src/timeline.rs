@@ -187,11 +187,9 @@ mod tests {
 
     #[test]
     fn whatever_the_length_the_memory_is_bounded_and_nothing_is_lost() {
-        for (case, seconds, count) in [
-            ("all of ten minutes", 600, 600),
-            ("then two seconds a sample", 1_800, 1_200),
-            ("then four", 1_802, 901),
-        ] {
+        for (case, seconds, count) in
+            [("all of ten minutes", 600, 600), ("then two seconds a sample", 1_800, 1_200), ("then four", 1_802, 901)]
+        {
             let timeline = run(seconds);
             assert_eq!(timeline.samples().count(), count, "{case}");
             assert_eq!(timeline.samples().map(|sample| sample.requests).sum::<u64>(), 3 * seconds, "{case}");

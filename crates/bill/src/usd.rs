@@ -62,6 +62,13 @@ impl Usd {
         self.pico
     }
 
+    /// A price for people, not rounded: `$0.20`, `$0.0000166667`.
+    pub(crate) fn exact(self) -> String {
+        let text = self.to_string();
+        let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+        format!("${whole}.{part:0<2}")
+    }
+
     /// As people read it: `$1,234.57`, below a cent two digits that count (`$0.0042`), below a millionth of a dollar
     /// in words. Rounded half up, here only.
     pub fn shown(self) -> String {
@@ -152,6 +159,13 @@ mod tests {
             let usd = Usd::parse(exact).unwrap();
             assert_eq!(usd.shown(), shown, "{exact}");
             assert_eq!(usd.to_string(), exact);
+        }
+    }
+
+    #[test]
+    fn prices_are_shown_whole() {
+        for (price, shown) in [("0.2", "$0.20"), ("8", "$8.00"), ("0.0000166667", "$0.0000166667")] {
+            assert_eq!(Usd::parse(price).unwrap().exact(), shown);
         }
     }
 

@@ -47,10 +47,7 @@ pub(super) fn table(report: &Report<'_>) -> Table {
         let role = format!("{}: {}", service.name(), service.role());
         vec![role, report.amount(&total.before_free), report.amount(&total.after_free)]
     };
-    Table {
-        head: vec!["Service", "If nothing were free", "To pay"],
-        rows: totals(report).iter().map(row).collect(),
-    }
+    Table { head: vec!["Service", "If nothing were free", "To pay"], rows: totals(report).iter().map(row).collect() }
 }
 
 fn totals(report: &Report<'_>) -> Vec<(Service, Total)> {

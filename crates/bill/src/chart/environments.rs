@@ -31,7 +31,11 @@ pub(super) fn svg(report: &Report<'_>) -> String {
     }
     if !steps.is_empty() {
         let start = format!("M{} {}", tenths(LEFT), tenths(BOTTOM));
-        svg.fill(&format!("{start}{steps}V{}Z", tenths(BOTTOM)), Ink::SERIES[0], "fill-opacity=\"0.18\" stroke=\"none\"");
+        svg.fill(
+            &format!("{start}{steps}V{}Z", tenths(BOTTOM)),
+            Ink::SERIES[0],
+            "fill-opacity=\"0.18\" stroke=\"none\"",
+        );
         svg.stroke(&format!("{start}{steps}"), Ink::SERIES[0], "stroke-width=\"1.6\"");
     }
     time_axis(&mut svg, report);

@@ -15,8 +15,11 @@ const TOP: i64 = 280;
 const BOTTOM: i64 = 1_850;
 /// Lines of the scale, in microseconds.
 const TICKS_US: [u64; 8] = [0, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
-/// Each line has its own pattern too, for those who do not tell colours apart.
-const SERIES: [(&str, &str, fn(&Percentiles) -> u64); 3] = [
+
+/// A line: its name, its pattern (for those who do not tell colours apart), its values.
+type Series = (&'static str, &'static str, fn(&Percentiles) -> u64);
+
+const SERIES: [Series; 3] = [
     ("p50", "stroke-width=\"1.8\" stroke-linejoin=\"round\"", |times| times.p50_us),
     ("p95", "stroke-width=\"1.5\" stroke-linejoin=\"round\" stroke-dasharray=\"5 2\"", |times| times.p95_us),
     ("p99", "stroke-width=\"1.2\" stroke-linejoin=\"round\" stroke-dasharray=\"1.5 2\"", |times| times.p99_us),
@@ -58,7 +61,8 @@ pub(super) fn svg(report: &Report<'_>) -> String {
 
 pub(super) fn table(report: &Report<'_>) -> Table {
     let row = |sample: &Sample| {
-        let time = |of: fn(&Percentiles) -> u64| sample.first_byte.map_or("–".to_owned(), |times| shown::time(of(&times)));
+        let time =
+            |of: fn(&Percentiles) -> u64| sample.first_byte.map_or("–".to_owned(), |times| shown::time(of(&times)));
         let [p50, p95, p99] = SERIES.map(|(_, _, of)| time(of));
         vec![ago(report.span_ms(), sample.at_ms), shown::whole(sample.requests.into()), p50, p95, p99]
     };

@@ -10,16 +10,21 @@ const WIDTH: i64 = 380;
 /// Height of a row, in tenths.
 const ROW: i64 = 330;
 const TOP: i64 = 260;
+/// Rows that are drawn; times of all requests together are in the table, and over time in a chart of their own.
+const CHARTED: usize = 6;
 const LEFT: i64 = 40;
 const RIGHT: i64 = 3_760;
 
 pub(super) fn svg(report: &Report<'_>) -> String {
-    let rows = report.times();
+    let times = report.times();
+    let rows = &times[..CHARTED];
     let height = (TOP + ROW * i64::try_from(rows.len()).unwrap_or(0)) / 10 + 4;
     let words: Vec<String> = rows.iter().map(|row| format!("{}: {}", row.name, in_words(row.times))).collect();
     let mut svg = Svg::new("percentiles", (WIDTH, height), "Times of edge and functions", &words.join(" "));
     let slowest = rows.iter().filter_map(|row| Some(row.times?.p99_us)).max().unwrap_or(1);
-    let x = |us: u64| LEFT + share(slot_of(us) as u128, slot_of(slowest).max(1) as u128, RIGHT - LEFT);
+    let quickest = rows.iter().filter_map(|row| Some(row.times?.p50_us)).min().unwrap_or(0);
+    let (from, to) = (slot_of(quickest / 2), slot_of(slowest));
+    let x = |us: u64| LEFT + share((slot_of(us) - from) as u128, (to - from).max(1) as u128, RIGHT - LEFT);
     svg.text((LEFT, 120), Anchor::Start, Ink::TEXT, "bars from p50 over p95 to p99");
     for (index, row) in rows.iter().enumerate() {
         let y = TOP + ROW * i64::try_from(index).unwrap_or(0);

@@ -75,7 +75,9 @@ impl Svg {
     /// A path that is drawn along, with more attributes.
     pub(super) fn stroke(&mut self, path: &str, ink: Ink, attributes: &str) {
         let Ink { class, colour } = ink;
-        self.add(format_args!("<path class=\"{class}\" d=\"{path}\" fill=\"none\" stroke=\"{colour}\" {attributes}/>\n"));
+        self.add(format_args!(
+            "<path class=\"{class}\" d=\"{path}\" fill=\"none\" stroke=\"{colour}\" {attributes}/>\n"
+        ));
     }
 
     /// A path that is filled.
