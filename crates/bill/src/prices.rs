@@ -202,7 +202,8 @@ impl Rate {
 
     /// What is left of `grains` when `months` of the free quantity are taken off.
     pub fn beyond_free(&self, grains: u128, months: u64) -> u128 {
-        grains.saturating_sub(u128::from(self.free_a_month) * u128::from(months) * self.unit.grains())
+        let free = u128::from(self.free_a_month) * u128::from(months);
+        grains.saturating_sub(free.saturating_mul(self.unit.grains()))
     }
 
     /// Units free each month.

@@ -59,7 +59,7 @@ pub(crate) struct Times {
 }
 
 impl<'a> Report<'a> {
-    /// Works it out: some 3 ms, most of it the map.
+    /// Works it out: some 6 ms, most of it the map.
     pub fn new(facts: Facts<'a>) -> Self {
         let bill = Bill::new(facts.counts, facts.span_ms, facts.prices, facts.architecture);
         let comparison = Comparison::new(&bill, facts.prices);

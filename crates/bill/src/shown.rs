@@ -2,6 +2,9 @@
 
 use crate::item::{Item, Unit};
 
+/// A number and its unit stay on one line.
+const NBSP: char = '\u{a0}';
+
 /// `1,234,567`.
 pub(crate) fn whole(number: u128) -> String {
     let digits = number.to_string();
@@ -30,32 +33,32 @@ pub(crate) fn decimal(value: u128, per: u128, places: u32) -> String {
 pub(crate) fn time(us: u64) -> String {
     let us_wide = u128::from(us);
     match us {
-        0..10_000 => format!("{} ms", decimal(us_wide, 1_000, 2)),
-        10_000..100_000 => format!("{} ms", decimal(us_wide, 1_000, 1)),
-        100_000..1_000_000 => format!("{} ms", decimal(us_wide, 1_000, 0)),
-        _ => format!("{} s", decimal(us_wide, 1_000_000, 2)),
+        0..10_000 => format!("{}{NBSP}ms", decimal(us_wide, 1_000, 2)),
+        10_000..100_000 => format!("{}{NBSP}ms", decimal(us_wide, 1_000, 1)),
+        100_000..1_000_000 => format!("{}{NBSP}ms", decimal(us_wide, 1_000, 0)),
+        _ => format!("{}{NBSP}s", decimal(us_wide, 1_000_000, 2)),
     }
 }
 
 /// Whole milliseconds, for times that are estimates: `312 ms`.
 pub(crate) fn about(us: u64) -> String {
-    format!("{} ms", decimal(us.into(), 1_000, 0))
+    format!("{}{NBSP}ms", decimal(us.into(), 1_000, 0))
 }
 
 /// `95.2 %`.
 pub(crate) fn percent(permille: u64) -> String {
-    format!("{} %", decimal(permille.into(), 10, 1))
+    format!("{}{NBSP}%", decimal(permille.into(), 10, 1))
 }
 
 /// `45 s`, `12 min 5 s`, `3 h 20 min`, `2 days 4 h`.
 pub(crate) fn span(ms: u64) -> String {
     let seconds = ms / 1_000;
     let two = |great: u64, name: &str, small: u64, small_name: &str| match small {
-        0 => format!("{great} {name}"),
-        small => format!("{great} {name} {small} {small_name}"),
+        0 => format!("{great}{NBSP}{name}"),
+        small => format!("{great}{NBSP}{name} {small}{NBSP}{small_name}"),
     };
     match seconds {
-        0..60 => format!("{seconds} s"),
+        0..60 => format!("{seconds}{NBSP}s"),
         60..3_600 => two(seconds / 60, "min", seconds % 60, "s"),
         3_600..86_400 => two(seconds / 3_600, "h", seconds % 3_600 / 60, "min"),
         86_400..172_800 => two(1, "day", seconds % 86_400 / 3_600, "h"),
@@ -80,10 +83,10 @@ pub(crate) fn quantity(item: Item, grains: u128) -> String {
 /// `512 bytes`, `3.2 KB`, `20.1 MB`, `1.5 GB`.
 pub(crate) fn bytes(count: u128) -> String {
     match count {
-        0..1_024 => format!("{count} bytes"),
-        1_024..1_048_576 => format!("{} KB", decimal(count, 1 << 10, 1)),
-        1_048_576..1_073_741_824 => format!("{} MB", decimal(count, 1 << 20, 1)),
-        _ => format!("{} GB", decimal(count, 1 << 30, 1)),
+        0..1_024 => format!("{count}{NBSP}bytes"),
+        1_024..1_048_576 => format!("{}{NBSP}KB", decimal(count, 1 << 10, 1)),
+        1_048_576..1_073_741_824 => format!("{}{NBSP}MB", decimal(count, 1 << 20, 1)),
+        _ => format!("{}{NBSP}GB", decimal(count, 1 << 30, 1)),
     }
 }
 
@@ -118,6 +121,11 @@ pub(crate) fn singular(unit: Unit) -> &'static str {
 mod tests {
     use super::*;
 
+    /// With plain spaces, as one types them.
+    fn plain(shown: &str) -> String {
+        shown.replace(NBSP, " ")
+    }
+
     #[test]
     fn times_are_short_and_true() {
         for (us, want) in [
@@ -128,7 +136,7 @@ mod tests {
             (345_678, "346 ms"),
             (1_234_567, "1.23 s"),
         ] {
-            assert_eq!(time(us), want);
+            assert_eq!(plain(&time(us)), want);
         }
     }
 
@@ -142,7 +150,7 @@ mod tests {
             (90_000, "1 day 1 h"),
             (187_200, "2 days 4 h"),
         ] {
-            assert_eq!(span(seconds * 1_000), want);
+            assert_eq!(plain(&span(seconds * 1_000)), want);
         }
     }
 
@@ -158,7 +166,7 @@ mod tests {
             (Item::EdgeTransfer, 3 << 29, "1.5 GB"),
             (Item::DatabaseUnits, 60_000, "0.06 DPU"),
         ] {
-            assert_eq!(quantity(item, grains), want);
+            assert_eq!(plain(&quantity(item, grains)), want);
         }
     }
 
@@ -167,7 +175,7 @@ mod tests {
         for (value, per, places, want) in [(5, 10, 0, "1"), (12_345, 10, 1, "1,234.5"), (1, 3, 3, "0.333")] {
             assert_eq!(decimal(value, per, places), want);
         }
-        assert_eq!(percent(952), "95.2 %");
-        assert_eq!(bytes(2_048), "2 KB");
+        assert_eq!(plain(&percent(952)), "95.2 %");
+        assert_eq!(plain(&bytes(2_048)), "2 KB");
     }
 }

@@ -48,7 +48,10 @@ impl Usd {
     #[must_use]
     pub fn for_quantity(self, quantity: u128, per: u128) -> Self {
         let per = per.max(1);
-        Self { pico: self.pico.saturating_mul(quantity).saturating_add(per / 2) / per }
+        // Whole multiples apart, so that only an amount that does not fit is cut, never a product on the way to it.
+        let whole = self.pico.saturating_mul(quantity / per);
+        let part = self.pico.saturating_mul(quantity % per).saturating_add(per / 2) / per;
+        Self { pico: whole.saturating_add(part) }
     }
 
     /// What is left of it above `less`.

@@ -248,10 +248,10 @@ mod tests {
     fn misses_wait_for_the_nearest_region_too() {
         let map = map(&traffic(0, 10));
         let [here, there] = &map.places[..] else { panic!("two places") };
-        // Here, per tenth of the last mile: 81 % wait 1 + 5 ms, 9 % 2 + 5, 9 % 1 + 50, 1 % 2 + 50 more.
-        // Half: tenths 1 to 5 give 40.5 % at 3 × 18.28 + 6 = 60.84 and below, 4.5 % at 61.84 and below, and of those 51
-        // ms later tenths 1 and 2 (18.51 + 51 = 69.51; 28.59 + 51 = 79.59) lie above: 45 %. Next are tenth 6 at 65.64 +
-        // 6 = 71.64 (8.1 %), after 69.51 (0.9 %) and 70.51 (0.1 %): 46 % + 8.1 % pass half.
+        // Here, each tenth of the last mile has four waits, in ms after its three round trips: 1 + 5 (warm, usual
+        // distance) in 81 %, 2 + 5 in 9 %, 1 + 50 (cold) in 9 %, 2 + 50 in 1 %. The warm ones of tenths 1 to 5 end with
+        // 3 × 18.28 + 7 = 61.84: 5 × 9 % = 45 %. Then come the cold ones of tenth 1, 18.51 + 51 and + 52 = 69.51 and
+        // 70.51: 46 %. Then tenth 6, warm, 3 × 21.88 + 6 = 71.64: with its 8.1 %, half is passed.
         assert_eq!(here.one.p50_us, 71_640);
         assert_eq!(here.one.fetched_p50_us, Some(71_640));
         // There 99 ms more at p50, 198 ms more at p90; with a region there, the same as here.
@@ -269,9 +269,8 @@ mod tests {
         // 45 % are hits of tenths 1 to 9 (3 × 41.96 + 0.5 = 126.38); a miss of the first tenth waits 18.51 + 105 =
         // 123.51 (4.5 %): together 49.5 %, and the next, 28.59 + 105 = 133.59 (4.5 %), passes half.
         assert_eq!(there.one.p50_us, 133_590);
-        // Misses of tenths 1 to 10 at p90: 5 % of half each tenth 0.5 %. The last mile's tenth tenth: 194.49 + 105 =
-        // 299.49 for 4.5 %, above it p90 of tenths 7 to 10 (79.02 + 205 = 284.02 is below; 97.17 + 205 = 302.17,
-        // 125.88 + 205 = 330.88, 194.49 + 205 = 399.49): 1.5 %. So 94 % lie below 299.49, and it passes 95 %.
+        // The slowest: misses at p90 of tenths 10, 9 and 8 (399.49, 330.88, 302.17), 0.5 % each; then the miss at p50
+        // of tenth 10, 194.49 + 105 = 299.49, 4.5 %. So 94 % lie below 299.49, and 98.5 % at or below it.
         assert_eq!(there.one.p95_us, 299_490);
     }
 

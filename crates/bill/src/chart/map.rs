@@ -54,7 +54,7 @@ pub(super) fn svg(report: &Report<'_>, shop: Shop) -> String {
         for place in &world.places {
             let p95_us = shop.ttfb(place).p95_us;
             let band = BANDS_US.iter().position(|end| p95_us <= *end).unwrap_or(BANDS_US.len());
-            let radius = 42 + 9 * i64::try_from(band).unwrap_or(0);
+            let radius = 50 + 10 * i64::try_from(band).unwrap_or(0);
             let words = format!("{}: 19 of 20 pages within {}", place.place.name, shown::about(p95_us));
             svg.dot(at(&place.place), radius, Ink::BANDS[band], &words);
             if origins.contains(&place.place.region) {
