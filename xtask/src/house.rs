@@ -47,11 +47,18 @@ const HOUSE: &[Room] = &[
             "mail",
             "media",
             "demo",
+            "region",
+            "package",
+            "lambda-service",
+            "functions",
             "proxy",
             "edge",
             "commerce",
         ],
     },
+    // A function service, an edge and a bill, wired together; what a store is, it does not know.
+    Room { name: "region", may_use: &["lambda-service", "functions", "proxy", "edge", "bill"] },
+    Room { name: "package", may_use: &[] },
     // One more front door to the router, and the events that are no requests.
     Room { name: "lambda", may_use: &["storefront", "shop", "commerce"] },
     // Faces. The storefront turns documents and listings of the read side into pages, so it knows their types; what

@@ -37,6 +37,16 @@ pub struct Purge {
 }
 
 impl Purge {
+    /// How many tags it names.
+    pub fn tag_count(&self) -> usize {
+        self.tags.len()
+    }
+
+    /// How many paths it names, wildcards among them.
+    pub fn path_count(&self) -> usize {
+        self.addresses.len() + self.beginnings.len()
+    }
+
     /// Reads items as CloudFront takes them: `#p123` is a tag in any case, `/tea` an address with its query string as
     /// far as it counts, `/de/*` everything that begins so.
     pub fn parse<'i>(items: impl IntoIterator<Item = &'i str>) -> Result<Self, InvalidPurge> {

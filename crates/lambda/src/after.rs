@@ -3,12 +3,17 @@
 
 use lambda_runtime::LambdaInvocation;
 use shop::Shop;
+use std::io::Write;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tower::{Layer, Service};
 
+/// Name of the variable that has each invocation tell how much of the database it took.
+pub const REPORT_WORK: &str = "TRADEWIND_REPORT_WORK";
+/// What such a line of the log begins with; JSON follows.
+pub const WORK_LINE: &str = "WORK ";
 /// Longest that an environment works on what a request left, in milliseconds: it is billed, and takes no other request.
 const AFTER_MS_MAX: u64 = 5_000;
 /// What stays of the invocation's time, in milliseconds.
@@ -26,12 +31,20 @@ pub(crate) struct AfterLayer {
     shop: Shop,
     /// One works, whatever is answered at once.
     working: Arc<tokio::sync::Mutex<()>>,
+    /// Whether each invocation's work is told in the log.
+    reports_work: bool,
 }
 
 impl AfterLayer {
     pub(crate) fn new(shop: Shop) -> Self {
-        Self { shop, working: Arc::default() }
+        Self { shop, working: Arc::default(), reports_work: std::env::var_os(REPORT_WORK).is_some() }
     }
+}
+
+/// A line of the log: statements that the answer took, and those of what followed from it.
+fn report_work(answer: u64, after: u64) {
+    // Where nobody reads the log there is nobody to tell.
+    let _ = writeln!(std::io::stdout(), "{WORK_LINE}{{\"statements\":{answer},\"after\":{after}}}");
 }
 
 impl<S> Layer<S> for AfterLayer {
@@ -66,9 +79,11 @@ where
     fn call(&mut self, invocation: LambdaInvocation) -> Self::Future {
         let deadline = invocation.context.deadline;
         let layer = self.layer.clone();
+        let statements = self.layer.shop.statements();
         let answer = self.inner.call(invocation);
         Box::pin(async move {
             answer.await?;
+            let answered = layer.shop.statements();
             // Whoever is at work already finds what was written meanwhile, or the next invocation does.
             if let Ok(_one) = layer.working.try_lock()
                 && layer.shop.take_ring()
@@ -78,6 +93,9 @@ where
                 if let Err(error) = layer.shop.work_outbox_within(most).await {
                     tracing::warn!(error = format!("{error:#}"), "what follows from a request waits for the schedule");
                 }
+            }
+            if layer.reports_work {
+                report_work(answered - statements, layer.shop.statements() - answered);
             }
             Ok(())
         })

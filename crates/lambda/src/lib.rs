@@ -8,6 +8,7 @@ mod after;
 pub mod event;
 mod function;
 
+pub use after::{REPORT_WORK, WORK_LINE};
 pub use function::{Commands, Ran};
 
 use after::AfterLayer;

@@ -123,6 +123,12 @@ impl Running {
         self.state.store.figures()
     }
 
+    /// Gives the same as [`Self::figures`] at any time, also to who does not hold the edge.
+    pub fn figures_reader(&self) -> Arc<dyn Fn() -> Figures + Send + Sync> {
+        let state = Arc::clone(&self.state);
+        Arc::new(move || state.store.figures())
+    }
+
     /// Lets nobody in any more and waits until answers on their way are out, up to `Bounds::stop_wait`.
     pub async fn stop(self) {
         let _ = self.stop.send(true);

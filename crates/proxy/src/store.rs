@@ -24,6 +24,10 @@ pub struct Figures {
     pub origin_requests: u64,
     /// Purges so far.
     pub purges: u64,
+    /// Tags that they named.
+    pub purged_tags: u64,
+    /// Paths that they named.
+    pub purged_paths: u64,
     /// Addresses that they dropped.
     pub dropped: u64,
 }
@@ -34,6 +38,8 @@ pub(crate) struct Store {
     hits: AtomicU64,
     origin_requests: AtomicU64,
     purges: AtomicU64,
+    purged_tags: AtomicU64,
+    purged_paths: AtomicU64,
     dropped: AtomicU64,
 }
 
@@ -41,7 +47,15 @@ impl Store {
     pub(crate) fn new(bytes_max: usize) -> Self {
         let zero = || AtomicU64::new(0);
         let cache = Mutex::new(Cache::new(bytes_max));
-        Self { cache, hits: zero(), origin_requests: zero(), purges: zero(), dropped: zero() }
+        Self {
+            cache,
+            hits: zero(),
+            origin_requests: zero(),
+            purges: zero(),
+            purged_tags: zero(),
+            purged_paths: zero(),
+            dropped: zero(),
+        }
     }
 
     /// A thread that panicked while it held the lock left the cache whole: every change to it is one call.
@@ -75,6 +89,8 @@ impl Store {
     /// Drops what a purge names. Gives its number and how many addresses it dropped.
     pub(crate) fn purge(&self, purge: &Purge) -> (u64, usize) {
         let dropped = self.cache().purge(purge);
+        self.purged_tags.fetch_add(purge.tag_count() as u64, Ordering::Relaxed);
+        self.purged_paths.fetch_add(purge.path_count() as u64, Ordering::Relaxed);
         self.dropped.fetch_add(dropped as u64, Ordering::Relaxed);
         (self.purges.fetch_add(1, Ordering::Relaxed) + 1, dropped)
     }
@@ -99,6 +115,8 @@ impl Store {
             hits: count(&self.hits),
             origin_requests: count(&self.origin_requests),
             purges: count(&self.purges),
+            purged_tags: count(&self.purged_tags),
+            purged_paths: count(&self.purged_paths),
             dropped: count(&self.dropped),
         }
     }

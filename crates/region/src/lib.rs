@@ -6,10 +6,12 @@
 //! [`Options`].
 
 mod client;
+mod control;
 mod edge_functions;
 mod options;
 mod region;
 mod schedule;
+mod watch;
 
 pub use client::CallError;
 pub use edge_functions::{EdgeFunction, NamedFunctions};

@@ -43,6 +43,13 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Whether they come by HTTPS and HTTP/2, with a certificate that nobody vouches for.
     pub https: bool,
+    /// Where the region's own page is.
+    pub control: SocketAddr,
+    /// The shop's name on it.
+    pub shop: String,
+    /// What a line of the function's log begins with that tells in JSON how many statements of the database an
+    /// invocation took; none if programs tell nothing of the kind.
+    pub work_line: Option<&'static str>,
     /// What the edge does with which address.
     pub edge: EdgePlan,
 }
@@ -65,6 +72,9 @@ impl Options {
             idle_ms_max: 10 * 60 * 1_000,
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             https: false,
+            control: (Ipv4Addr::LOCALHOST, 0).into(),
+            shop: "Shop".to_owned(),
+            work_line: None,
             edge: EdgePlan::default(),
         }
     }

@@ -1,17 +1,22 @@
 //! Starting and stopping: function service, function, edge, schedule.
 
 use crate::client::{CallError, Client, FUNCTION};
+use crate::control::{self, Control};
 use crate::edge_functions::NamedFunctions;
 use crate::options::{EdgePlan, Options};
 use crate::schedule;
+use crate::watch::Watch;
+use bill::Content;
 use edge::{Class, Description, Origin, OriginKind, OriginRequestPolicy, Selection, StoreOrigins};
 use lambda_service::{FunctionName, LambdaService, LogLine};
 use proxy::{Certificate, Clock, Proxy, TlsError};
 use ring::rand::{SecureRandom, SystemRandom};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::sync::broadcast::Receiver;
+use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{self, Receiver};
 use tokio::task::JoinHandle;
 
 /// Header in which the edge proves itself to the function, as the function's own door looks for it.
@@ -20,6 +25,8 @@ const EDGE_SECRET: &str = "x-edge-secret";
 const SECRET_BYTES: usize = 24;
 /// Below the region's folder: what the function service writes its logs into.
 const LOGS: &str = "logs";
+/// Lines of programs that a slow reader may be behind before it loses some.
+const LINES_MAX: usize = 1_024;
 /// Name of the policy that tells the visitor's country.
 const COUNTRY: &str = "country";
 /// The host that the certificate is for.
@@ -37,6 +44,14 @@ pub enum StartError {
     /// The edge did not start.
     #[error("the edge cannot start")]
     Edge(#[from] proxy::StartError),
+    /// The region's own page has no place.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
     /// There is no certificate for it.
     #[error("there is no certificate for the edge")]
     Certificate(#[from] TlsError),
@@ -55,6 +70,8 @@ pub struct Addresses {
     pub edge: SocketAddr,
     /// The same as an address for browsers.
     pub shop_url: String,
+    /// The region's own page: its bill and its map.
+    pub control_url: String,
     /// Where tags are purged.
     pub purge_url: String,
     /// The Lambda API, for the AWS command line.
@@ -72,9 +89,13 @@ pub struct Region;
 pub struct Running {
     addresses: Addresses,
     secret: String,
-    service: lambda_service::Running,
-    edge: proxy::Running,
-    schedule: JoinHandle<()>,
+    /// Until it is stopped.
+    service: Option<lambda_service::Running>,
+    /// Until it is stopped.
+    edge: Option<proxy::Running>,
+    lines: broadcast::Sender<String>,
+    /// The schedule, the samples, the page, the reader of the log.
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl std::fmt::Debug for Running {
@@ -89,14 +110,19 @@ impl Region {
         let secret = new_secret()?;
         // Those of the region before; where they cannot be removed they stay.
         let _ = std::fs::remove_dir_all(options.data.join(LOGS));
-        let service = LambdaService::start(service_options(&options)).await?;
+        let control = TcpListener::bind(options.control).await;
+        let control = control.map_err(|source| StartError::Listen { address: options.control, source })?;
+        let control_url = control.local_addr().map(|address| format!("http://{address}"));
+        let control_url = control_url.map_err(|source| StartError::Listen { address: options.control, source })?;
+        let watch = Arc::new(Watch::new(watched(&options.edge)));
+        let service = LambdaService::start(service_options(&options, Arc::clone(&watch))).await?;
         let client = Client::new(service.address())?;
         client.create(&options.package, options.memory_mb, options.timeout_seconds).await?;
         if let Some(concurrency) = options.concurrency {
             client.reserve(concurrency).await?;
         }
         let function_url = client.create_url(options.streams).await?;
-        let edge = start_edge(&options, &function_url, &secret).await?;
+        let edge = start_edge(&options, &function_url, &secret, Arc::clone(&watch)).await?;
         let scheme = if options.https { "https" } else { "http" };
         let address = edge.address();
         let host = if address.ip().is_loopback() { LOCALHOST.to_owned() } else { address.ip().to_string() };
@@ -104,6 +130,7 @@ impl Region {
         let addresses = Addresses {
             edge: address,
             shop_url: format!("{scheme}://{host}:{}", address.port()),
+            control_url,
             purge_url: purges.unwrap_or_default(),
             lambda: service.address(),
             function_url,
@@ -112,8 +139,19 @@ impl Region {
         // What was asked for explicitly counts more.
         variables.extend(options.variables);
         client.set_variables(&variables).await?;
-        let schedule = tokio::spawn(schedule::ring(client));
-        Ok(Running { addresses, secret, service, edge, schedule })
+        let page = Control::new(options.shop, Arc::clone(&watch), edge.figures_reader(), addresses.clone());
+        let page = Arc::new(page);
+        let lines = broadcast::channel(LINES_MAX).0;
+        let mut tasks = vec![
+            tokio::spawn(schedule::ring(client)),
+            tokio::spawn(control::sample(Arc::clone(&page))),
+            tokio::spawn(control::serve(control, page)),
+        ];
+        if let Some(function) = FunctionName::parse(FUNCTION) {
+            let log = service.follow_logs(&function);
+            tasks.push(tokio::spawn(read_log(log, options.work_line, watch, lines.clone())));
+        }
+        Ok(Running { addresses, secret, service: Some(service), edge: Some(edge), lines, tasks })
     }
 }
 
@@ -123,15 +161,21 @@ fn new_secret() -> Result<String, StartError> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn service_options(options: &Options) -> lambda_service::Options {
+fn service_options(options: &Options, watch: Arc<Watch>) -> lambda_service::Options {
     let mut service = lambda_service::Options::new(options.data.clone(), options.launcher.clone());
     service.isolation = options.isolation.clone();
     service.account_limits = options.account_limits;
     service.idle_ms_max = options.idle_ms_max;
+    service.observer = watch;
     service
 }
 
-async fn start_edge(options: &Options, function_url: &str, secret: &str) -> Result<proxy::Running, StartError> {
+async fn start_edge(
+    options: &Options,
+    function_url: &str,
+    secret: &str,
+    watch: Arc<Watch>,
+) -> Result<proxy::Running, StartError> {
     let plan = description(&options.edge, function_url, secret);
     let clock = Clock::system();
     let functions = NamedFunctions::new(options.edge.viewer_request.clone(), clock.clone());
@@ -142,6 +186,7 @@ async fn start_edge(options: &Options, function_url: &str, secret: &str) -> Resu
         certificate: options.https.then(|| Certificate::self_signed(vec![LOCALHOST.to_owned()])).transpose()?,
         clock,
         functions: Arc::new(functions),
+        observer: watch,
         country_header: country_header.map_err(|_| StartError::CountryHeader)?,
         ..proxy::Options::default()
     };
@@ -166,21 +211,49 @@ pub(crate) fn description(plan: &EdgePlan, function_url: &str, secret: &str) -> 
 
 /// Lines of the function's programs.
 #[derive(Debug)]
-pub struct ProgramLines(Option<Receiver<LogLine>>);
+pub struct ProgramLines(Receiver<String>);
 
 impl ProgramLines {
     /// The next line; none once the region has ended. Who reads too slowly misses some.
     pub async fn next(&mut self) -> Option<String> {
-        let lines = self.0.as_mut()?;
         loop {
-            match lines.recv().await {
-                Ok(line) if is_of_the_service(&line.text) => {}
-                Ok(line) => return Some(line.text),
+            match self.0.recv().await {
+                Ok(line) => return Some(line),
                 Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return None,
             }
         }
     }
+}
+
+/// Reads the function's log: what programs say of their work is counted, what else they say is handed on. Under a flood
+/// some lines are missed, and the work that they tell of is not counted.
+async fn read_log(
+    mut log: Receiver<LogLine>,
+    work_line: Option<&'static str>,
+    watch: Arc<Watch>,
+    lines: broadcast::Sender<String>,
+) {
+    loop {
+        let line = match log.recv().await {
+            Ok(line) => line.text,
+            Err(RecvError::Lagged(_)) => continue,
+            Err(RecvError::Closed) => return,
+        };
+        match work_line.and_then(|mark| line.strip_prefix(mark)) {
+            Some(work) => watch.take_work(work),
+            // Nobody need listen.
+            None if !is_of_the_service(&line) => drop(lines.send(line)),
+            None => {}
+        }
+    }
+}
+
+/// What each behaviour of the edge is for, in the order of the description, and whether a function sees its requests.
+fn watched(plan: &EdgePlan) -> Vec<(Content, bool)> {
+    let behaviours = description(plan, "http://localhost", "").behaviours;
+    let content = |class| if class == Class::Asset { Content::File } else { Content::Page };
+    behaviours.iter().map(|behaviour| (content(behaviour.class), behaviour.viewer_request.is_some())).collect()
 }
 
 /// Whether Lambda itself writes such lines into a function's log.
@@ -216,26 +289,25 @@ impl Running {
         &self.secret
     }
 
-    /// How much the function service does now.
-    pub fn counters(&self) -> lambda_service::Counters {
-        self.service.counters()
-    }
-
-    /// How much the edge keeps, and how often it was of use.
-    pub fn edge_figures(&self) -> proxy::Figures {
-        self.edge.figures()
-    }
-
     /// What the function's programs write from now on, without the lines that the service adds.
     pub fn follow_programs(&self) -> ProgramLines {
-        let function = FunctionName::parse(FUNCTION).map(|function| self.service.follow_logs(&function));
-        ProgramLines(function)
+        ProgramLines(self.lines.subscribe())
     }
 
     /// Lets nobody in any more, finishes what is on its way, and ends every environment.
-    pub async fn stop(self) {
-        self.schedule.abort();
-        self.edge.stop().await;
-        self.service.stop().await;
+    pub async fn stop(mut self) {
+        self.tasks.drain(..).for_each(|task| task.abort());
+        if let Some(edge) = self.edge.take() {
+            edge.stop().await;
+        }
+        if let Some(service) = self.service.take() {
+            service.stop().await;
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }

@@ -176,6 +176,11 @@ impl Shop {
         Ok(())
     }
 
+    /// Statements that this process has sent to the database.
+    pub fn statements(&self) -> u64 {
+        self.0.db.statements()
+    }
+
     /// The store's settings.
     pub fn settings(&self) -> &Settings {
         &self.0.settings

@@ -194,6 +194,9 @@ pub(crate) struct RegionUp {
     /// Where shoppers come in, instead of the next free port from 8000 on this machine
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Where the region's own page is, instead of a free port of this machine
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) control: Option<SocketAddr>,
     /// HTTPS and HTTP/2, with a certificate that is made for the occasion
     #[arg(long)]
     pub(crate) https: bool,

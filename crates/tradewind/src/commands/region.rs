@@ -58,6 +58,7 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
     if let Some(url) = &payment_url {
         options.variables.insert("TRADEWIND_DEMO_PAYMENT_URL".to_owned(), url.clone());
     }
+    options.shop = settings.name.clone();
     let base_url = settings.base_url.clone();
     options.variables_of = Arc::new(move |addresses, secret| variables_of(addresses, secret, &base_url));
     let running = Region::start(options).await?;
@@ -117,6 +118,8 @@ fn options(wanted: &RegionUp, package: Vec<u8>, data: PathBuf, program: PathBuf,
     options.listen = listen;
     options.https = wanted.https;
     options.memory_mb = wanted.memory;
+    options.work_line = Some(lambda::WORK_LINE);
+    options.control = wanted.control.unwrap_or(options.control);
     options.concurrency = wanted.concurrency;
     options.streams = wanted.stream;
     options
@@ -147,6 +150,7 @@ fn variables_of(addresses: &Addresses, secret: &str, base_url: &str) -> BTreeMap
         ("TRADEWIND_BASE_URL", base_url.to_owned()),
         ("TRADEWIND_EDGE_PURGE_URL", addresses.purge_url.clone()),
         ("TRADEWIND_EDGE_SECRETS", json!([secret]).to_string()),
+        (lambda::REPORT_WORK, "1".to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
@@ -192,6 +196,7 @@ fn tell(running: &Running, payment_url: Option<&str>, was_taken: bool, as_json: 
     let result = json!({
         "url": addresses.shop_url,
         "payment_url": payment_url,
+        "control_url": addresses.control_url,
         "lambda_url": format!("http://{}", addresses.lambda),
         "function_url": addresses.function_url,
         "purge_url": addresses.purge_url,
@@ -203,6 +208,7 @@ fn tell(running: &Running, payment_url: Option<&str>, was_taken: bool, as_json: 
     if let Some(url) = payment_url {
         output::note(format!("Payments are tried out at {url}: you choose there what happens."));
     }
+    output::note(format!("What it costs, and how fast it is around the world: {}", addresses.control_url));
     output::note(format!(
         "Nothing runs until somebody comes. `aws lambda list-functions --endpoint-url http://{}` shows the function; \
          Ctrl-C closes the region.",

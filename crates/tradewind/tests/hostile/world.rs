@@ -191,6 +191,17 @@ impl TestShop {
         Answer::read(&out)
     }
 
+    /// A page of whatever listens at an address of this machine, asked for under another name.
+    pub fn ask_as(&self, address: SocketAddr, host: &str, path: &str) -> Answer {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(ANSWER_WAIT)).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut out = Vec::new();
+        stream.take(ANSWER_BYTES_MAX).read_to_end(&mut out).unwrap();
+        Answer::read(&out).unwrap()
+    }
+
     /// A page.
     pub fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[], b"")

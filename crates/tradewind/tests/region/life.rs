@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Looks again and again until there is something.
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = look() {
@@ -21,17 +21,21 @@ fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The Lambda API of a region, from what it said when it opened.
-fn lambda(shop: &TestShop) -> String {
-    // It is said a moment after the address of the shop.
-    wait_for("the address of the Lambda API", || {
+/// What a region said between these words and a character, when it opened: a moment after the address of the shop.
+pub(crate) fn said_of(shop: &TestShop, words: &str, until: char) -> String {
+    wait_for(words, || {
         let log = shop.log();
-        let (address, _) = log.split_once("--endpoint-url ")?.1.split_once('`')?;
-        Some(address.to_owned())
+        let (said, _) = log.split_once(words)?.1.split_once(until)?;
+        Some(said.to_owned())
     })
 }
 
-fn ask(url: &str) -> (u16, String) {
+/// The Lambda API of a region.
+fn lambda(shop: &TestShop) -> String {
+    said_of(shop, "--endpoint-url ", '`')
+}
+
+pub(crate) fn ask(url: &str) -> (u16, String) {
     // One provider of cryptography for the process; a second call would find it there.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let answer = reqwest::blocking::Client::builder().no_proxy().build().unwrap().get(url).send().unwrap();

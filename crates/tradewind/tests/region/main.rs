@@ -14,6 +14,7 @@
     reason = "the program is a process of its own, ended by the guard that started it; helpers are shared with others"
 )]
 
+mod bill;
 mod freshness;
 mod life;
 mod race;
