@@ -130,8 +130,13 @@ impl Running {
     }
 
     /// Lets nobody in any more and waits until answers on their way are out, up to `Bounds::stop_wait`.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         let _ = self.stop.send(true);
+        // Who waits for the next viewer has a place for it in hand.
+        for task in self.tasks.iter_mut() {
+            task.abort();
+            let _ = task.await;
+        }
         let all = u32::try_from(self.state.bounds.connections_max).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(self.state.bounds.stop_wait, self.connections.acquire_many(all)).await;
     }
