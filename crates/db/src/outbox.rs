@@ -24,6 +24,7 @@ const FAILED: &str = "UPDATE outbox SET locked_until = 0, due_at = $2, failure =
 const WAITING: &str = "SELECT kind, COUNT(*), CAST(COALESCE(SUM(CASE WHEN attempts > 2 THEN 1 ELSE 0 END), 0) AS BIGINT), \
      MIN(created_at) FROM outbox GROUP BY kind ORDER BY kind LIMIT 100";
 const NEXT_DUE_UNLOCKED: &str = "SELECT MIN(due_at) FROM outbox WHERE locked_until <= $1 AND kind <> 'image'";
+const AT_WORK: &str = "SELECT COUNT(*) FROM outbox WHERE locked_until > $1 AND kind <> 'image'";
 const NEXT_DUE: &str = "SELECT MIN(due_at) FROM outbox";
 
 const TAKE_LEASE: &str = "INSERT INTO leases (name, holder, fence, until) VALUES ($1, $2, 1, $3) \
@@ -51,6 +52,7 @@ pub(crate) const STATEMENTS: Statements = Statements::plain(&[
     WAITING,
     NEXT_DUE,
     NEXT_DUE_UNLOCKED,
+    AT_WORK,
     TAKE_LEASE,
     KEEP_LEASE,
     GIVE_LEASE_BACK,
@@ -178,6 +180,12 @@ impl Db {
     pub async fn next_quick_task_due(&self, now: Moment) -> Result<Option<Moment>, DbError> {
         let rows = self.fetch(NEXT_DUE_UNLOCKED, binds![now.micros()]).await?;
         Ok(rows.first().map(|row| row.opt_int(0)).transpose()?.flatten().map(Moment::from_micros))
+    }
+
+    /// How many tasks that keep no core busy somebody is at work on.
+    pub async fn count_quick_tasks_at_work(&self, now: Moment) -> Result<i64, DbError> {
+        let rows = self.fetch(AT_WORK, binds![now.micros()]).await?;
+        rows.first().map_or(Ok(0), |row| row.int(0))
     }
 
     /// Takes a lease, if nobody has it; whoever has it takes it anew with a higher fence.

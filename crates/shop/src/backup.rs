@@ -10,9 +10,9 @@ mod archive;
 use crate::clock::{Chance, Clock};
 use crate::folder;
 use crate::keys::Keys;
+use crate::place::Place;
 use crate::settings::Settings;
 use crate::shop::db_settings;
-use crate::snapshot_place::SnapshotPlace;
 use archive::{Reader, Writer, unreadable};
 use commerce::event::{Actor, Event, Subject};
 use commerce::ids::EventId;
@@ -237,8 +237,8 @@ impl Verified {
     }
 
     /// The bucket that a restore publishes into: the store that was backed up may still sell from it.
-    pub fn snapshot_elsewhere(&self) -> Option<&SnapshotPlace> {
-        Some(&self.settings.snapshot).filter(|place| matches!(place, SnapshotPlace::Bucket(_)))
+    pub fn snapshot_elsewhere(&self) -> Option<&Place> {
+        Some(&self.settings.snapshot).filter(|place| matches!(place, Place::Bucket(_)))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Writing much at once: shown together when all is written, and not forgotten if the program dies in between.
 
+use crate::place::Place;
 use crate::settings::Settings;
 use crate::shop::Shop;
-use crate::snapshot_place::SnapshotPlace;
 use anyhow::Context;
 use catalog::{Published, SnapshotError};
 use db::DbError;
@@ -57,7 +57,7 @@ pub async fn put_damaged_snapshot_aside(folder: &Path, why: &anyhow::Error) -> a
 
 /// Takes away what a bucket says is current, so that the next who opens the store publishes it anew over the files that
 /// lie there; says where it is kept, if there was any. A folder is not touched.
-pub async fn put_bucket_aside(folder: &Path, place: &SnapshotPlace) -> anyhow::Result<Option<String>> {
+pub async fn put_bucket_aside(folder: &Path, place: &Place) -> anyhow::Result<Option<String>> {
     if place.folder_in(folder).is_some() {
         return Ok(None);
     }

@@ -6,11 +6,12 @@ mod advice;
 
 use crate::counted::counted;
 use crate::keys::{Keys, Purpose};
+use crate::media_store::MediaStore;
 use crate::new_pages::{MARKS, page_names};
 use crate::pictures::is_inside;
+use crate::place::Place;
 use crate::settings::Settings;
 use crate::shop::{db_settings, load_keys};
-use crate::snapshot_place::SnapshotPlace;
 use advice::advice;
 use catalog::{ReaderOptions, SnapshotError, SnapshotKeys, SnapshotReader};
 use commerce::moment::Moment;
@@ -223,7 +224,7 @@ async fn look_at_snapshot(
     let older: Vec<&[u8]> = signing[1..].iter().map(<[u8; 32]>::as_slice).collect();
     let store = match place.open(folder, env) {
         Ok(store) => store,
-        Err(error) if matches!(place, SnapshotPlace::Folder(_)) => {
+        Err(error) if matches!(place, Place::Folder(_)) => {
             return diagnosis.error("snapshot", format!("{error:#}"), NEXT);
         }
         Err(error) => {
@@ -247,7 +248,7 @@ async fn look_at_snapshot(
         (Ok(()), _) => {}
         (Err(SnapshotError::Nothing), _) => diagnosis.error("snapshot", "nothing has been published yet", NEXT),
         // What the server says is needed: a wrong region, a missing right and a dead network look alike without.
-        (Err(error @ SnapshotError::Store(_)), SnapshotPlace::Bucket(_)) => {
+        (Err(error @ SnapshotError::Store(_)), Place::Bucket(_)) => {
             diagnosis.error("snapshot", format!("{place}: {:#}", anyhow::Error::from(error)), UNREACHED);
         }
         (Err(error), _) => diagnosis.error("snapshot", error.to_string(), NEXT),
@@ -328,12 +329,31 @@ async fn look_at_tasks(db: &Db, now: Moment, diagnosis: &mut Diagnosis) -> Resul
     Ok(())
 }
 
+fn place_of(settings: &Settings) -> String {
+    match &settings.media {
+        Place::Folder(folder) => format!("the folder {}/", folder.display()),
+        Place::Bucket(_) => settings.media.to_string(),
+    }
+}
+
 /// Pictures that products and categories name must be there, and be pictures.
 async fn look_at_media(db: &Db, folder: &Path, settings: &Settings, diagnosis: &mut Diagnosis) -> Result<(), DbError> {
-    let media = folder.join("media");
+    let opened = MediaStore::open(&settings.media, folder, |name| std::env::var(name).ok());
+    let known = match opened {
+        Ok(store) => store.known().await,
+        Err(error) => Err(error),
+    };
+    let media = match known {
+        Ok(media) => media,
+        Err(error) => {
+            let what = format!("the pictures in {} cannot be looked at: {error:#}", settings.media);
+            diagnosis.add(Severity::Error, "media", what, "Look at the network and the AWS_… variables.");
+            return Ok(());
+        }
+    };
     let (mut missing, mut examples, mut drawn, mut after) = (0_u64, Vec::new(), 0_u64, None);
     let mut look_for = |source: &str| {
-        if !is_inside(source) || !media.join(source).is_file() {
+        if !is_inside(source) || !media.has(source) {
             missing += 1;
             if examples.len() < MISSING_LISTED_MAX {
                 examples.push(source.to_owned());
@@ -369,7 +389,7 @@ async fn look_at_media(db: &Db, folder: &Path, settings: &Settings, diagnosis: &
     }
     if missing > 0 {
         let pictures = counted(missing, "picture is", "pictures are");
-        let what = format!("{pictures} not in the folder media/: {}", examples.join(", "));
+        let what = format!("{pictures} not in {}: {}", place_of(settings), examples.join(", "));
         diagnosis.add(
             Severity::Warning,
             "media",
@@ -378,7 +398,7 @@ async fn look_at_media(db: &Db, folder: &Path, settings: &Settings, diagnosis: &
         );
     }
     for upload in db.list_unusable_uploads().await? {
-        let what = format!("media/{} is shown to nobody: {}", upload.source, upload.problem);
+        let what = format!("{}/{} is shown to nobody: {}", settings.media, upload.source, upload.problem);
         diagnosis.add(Severity::Warning, "media", what, "Put a usable file there; then run `tradewind publish`.");
     }
     if drawn > 0 && !settings.demo {

@@ -1,6 +1,7 @@
 //! Pictures and files that staff uploaded: what shoppers get is made of them by a task, never while somebody waits for
 //! a page, and never the upload as it came.
 
+use crate::media_store::{AboutFile, MediaStore};
 use crate::shop::Shop;
 use anyhow::Context;
 use bytes::Bytes;
@@ -13,8 +14,7 @@ use media::drawing::Drawing;
 pub use media::names::{Format, MEDIA_PATH, SizedPicture};
 use media::resize::{Prepared, UPLOAD_BYTES_MAX, UploadError};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::path::{Component, Path};
 
 /// Longest seed of a drawn picture, in bytes.
 const SEED_BYTES_MAX: usize = 120;
@@ -49,15 +49,7 @@ impl Uploads {
     }
 }
 
-/// An upload as it lies in the media folder.
-struct UploadFile {
-    path: PathBuf,
-    bytes: u64,
-    /// In microseconds since 1970.
-    changed_at: i64,
-}
-
-impl UploadFile {
+impl AboutFile {
     /// Whether something was made, or tried to be, of the file as it is now.
     fn is_done(&self, known: &Upload) -> bool {
         i64::try_from(self.bytes).is_ok_and(|bytes| bytes == known.bytes) && self.changed_at == known.changed_at
@@ -101,8 +93,10 @@ impl Shop {
     /// A file of the media folder for shoppers, by its path there: only what the program made.
     pub async fn read_media(&self, path: &str) -> Option<MediaFile> {
         let served = media::names::served(path)?;
-        let body = tokio::fs::read(self.folder().join("media").join(path)).await.ok()?;
-        Some(MediaFile { media_type: served.media_type, is_download: served.is_download, body: Bytes::from(body) })
+        let read = self.0.media.read(path).await;
+        let body =
+            read.inspect_err(|error| tracing::warn!(error = format!("{error:#}"), "a file is not shown")).ok()??;
+        Some(MediaFile { media_type: served.media_type, is_download: served.is_download, body })
     }
 
     /// Address of a picture's raster for previews of links; none while there is no file of it.
@@ -225,7 +219,7 @@ impl Shop {
         // Another product may name the same file.
         let upload = match known {
             Some(known) if file.is_done(&known) => known,
-            known => self.make(source, &file, known).await?,
+            known => self.make(source, file, known).await?,
         };
         let now = self.now();
         let publish = self.task("publish", subject, "");
@@ -242,7 +236,7 @@ impl Shop {
     }
 
     /// Writes what can be made of a file. Where nothing can, what was made of the one before stays.
-    async fn make(&self, source: &str, file: &UploadFile, known: Option<Upload>) -> anyhow::Result<Upload> {
+    async fn make(&self, source: &str, file: AboutFile, known: Option<Upload>) -> anyhow::Result<Upload> {
         let mut upload = Upload {
             source: source.to_owned(),
             made: known.map(|known| known.made).unwrap_or_default(),
@@ -250,10 +244,10 @@ impl Shop {
             bytes: i64::try_from(file.bytes).unwrap_or(i64::MAX),
             changed_at: file.changed_at,
         };
-        match made_of(source, file).await? {
+        match made_of(&self.0.media, source, file).await? {
             Ok(made) => {
-                for (name, bytes) in &made.files {
-                    self.write_media(name, bytes).await?;
+                for (name, bytes) in made.files {
+                    self.write_media(&name, bytes).await?;
                 }
                 upload.made = made.name;
             }
@@ -265,48 +259,27 @@ impl Shop {
         Ok(upload)
     }
 
-    /// Puts a file there as a whole or not at all: browsers keep what they get for a year.
-    async fn write_media(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        let file = self.folder().join("media").join(name);
-        let written = async {
-            if let Some(parent) = file.parent() {
-                tokio::fs::create_dir_all(parent).await?;
-            }
-            let beside = file.with_extension(format!("{}.tmp", self.chance().id()));
-            tokio::fs::write(&beside, bytes).await?;
-            tokio::fs::rename(&beside, &file).await
-        };
-        written.await.with_context(|| format!("cannot write {}", file.display()))
+    async fn write_media(&self, name: &str, bytes: Vec<u8>) -> anyhow::Result<()> {
+        self.0.media.write(name, bytes, &self.chance().id().to_string()).await
     }
 
     /// The file of an upload; `None` if there is none of that name inside the media folder.
-    async fn upload_file(&self, source: &str) -> anyhow::Result<Option<UploadFile>> {
+    async fn upload_file(&self, source: &str) -> anyhow::Result<Option<AboutFile>> {
         if !is_inside(source) {
             return Ok(None);
         }
-        let path = self.folder().join("media").join(source);
-        let about = match tokio::fs::metadata(&path).await {
-            Ok(about) if about.is_file() => about,
-            Ok(_) => return Ok(None),
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(error).with_context(|| format!("cannot look at {}", path.display())),
-        };
-        let since_1970 = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-        let changed_at = i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX);
-        Ok(Some(UploadFile { path, bytes: about.len(), changed_at }))
+        self.0.media.about(source).await
     }
 
     /// A drawn picture as a raster, for whoever reads no SVG: previews of links, search engines.
     async fn make_raster(&self, seed: &str) -> anyhow::Result<()> {
         let name = media::names::drawn_raster(seed);
-        if tokio::fs::try_exists(self.folder().join("media").join(&name)).await.unwrap_or(false) {
+        if self.0.media.about(&name).await?.is_some() {
             return Ok(());
         }
         let drawing = Drawing::from_seed(seed);
         let jpeg = tokio::task::spawn_blocking(move || drawing.to_jpeg(media::names::DRAWN_RASTER_WIDTH)).await??;
-        self.write_media(&name, &jpeg).await
+        self.write_media(&name, jpeg).await
     }
 }
 
@@ -318,12 +291,12 @@ fn pictures_of<'c>(categories: impl Iterator<Item = &'c Category>) -> impl Itera
 
 /// What a file is made into: by its ending something to download, else a picture in its sizes. The inner error is the
 /// file's own fault, and trying again helps nobody.
-async fn made_of(source: &str, file: &UploadFile) -> anyhow::Result<Result<Made, UploadError>> {
+async fn made_of(media: &MediaStore, source: &str, file: AboutFile) -> anyhow::Result<Result<Made, UploadError>> {
     let too_long = usize::try_from(file.bytes).unwrap_or(usize::MAX);
     if too_long > UPLOAD_BYTES_MAX {
         return Ok(Err(UploadError::TooManyBytes { bytes: too_long }));
     }
-    let bytes = tokio::fs::read(&file.path).await.with_context(|| format!("cannot read {}", file.path.display()))?;
+    let bytes = Vec::from(media.read(source).await?.with_context(|| format!("{source} has gone meanwhile"))?);
     if let Some(name) = media::names::download(source, &bytes) {
         return Ok(Ok(Made { files: vec![(name.clone(), bytes)], name }));
     }

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod page;
 
-use crate::snapshot_place::SnapshotPlace;
+use crate::place::Place;
 use anyhow::{Context, anyhow, bail};
 use commerce::address::{Country, EmailAddress};
 use commerce::decimal::Decimal;
@@ -53,6 +53,12 @@ pub const SETTINGS: &[Setting] = &[
         default: "\"data/snapshot\"",
         help: "Folder of the catalogue snapshot, or \
         s3://bucket/prefix (a program built with the feature s3).",
+    },
+    Setting {
+        key: "media",
+        default: "\"media\"",
+        help: "Folder of uploaded pictures and files and of what is made of them, or \
+        s3://bucket/media (a program built with the feature s3), from which the edge reads them. A bucket is not in backups.",
     },
     Setting { key: "time_zone", default: "\"UTC\"", help: "Time zone of rules by date (IANA name)." },
     Setting {
@@ -185,7 +191,9 @@ pub struct Settings {
     /// Most connections to PostgreSQL.
     pub database_connections: u32,
     /// Where the snapshot is.
-    pub snapshot: SnapshotPlace,
+    pub snapshot: Place,
+    /// Where uploads and what was made of them are.
+    pub media: Place,
     /// Time zone of rules by date.
     pub time_zone: jiff::tz::TimeZone,
     /// Whether prices were entered with tax.
@@ -317,7 +325,8 @@ impl Settings {
             base_url: table.text("base_url")?.trim_end_matches('/').to_owned(),
             database: table.text("database")?,
             database_connections: u32::try_from(table.number("database_connections", 1, 1_000)?).unwrap_or(1),
-            snapshot: SnapshotPlace::parse(&table.text("snapshot")?)?,
+            snapshot: Place::parse("snapshot", &table.text("snapshot")?)?,
+            media: Place::parse("media", &table.text("media")?)?,
             time_zone: jiff::tz::TimeZone::get(&zone).map_err(|_| anyhow!("time_zone: {zone:?} is not known"))?,
             prices_entered: if table.get("prices_include_tax")? {
                 TaxDisplay::Including

@@ -2,8 +2,9 @@
 
 use crate::clock::{Chance, Clock};
 use crate::keys::{Keys, Purpose};
+use crate::media_store::MediaStore;
+use crate::place::Place;
 use crate::settings::Settings;
-use crate::snapshot_place::SnapshotPlace;
 use anyhow::{Context, bail};
 use catalog::{Publisher, ReaderOptions, SnapshotError, SnapshotKeys, SnapshotReader, SnapshotStore};
 use commerce::event::{Actor, Event, Subject};
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) outbox_bell: Notify,
     /// Where shoppers reach the shop, once it is known.
     pub(crate) base_url: OnceLock<String>,
+    pub(crate) media: MediaStore,
 }
 
 /// What a store is opened with, where tests differ from the real world.
@@ -105,6 +107,7 @@ impl Shop {
         let db = open_database(folder, &settings, options.schema_check, options.clock.now()).await?;
         let snapshot_store = settings.snapshot.open(folder, |name| std::env::var(name).ok())?;
         let snapshot_keys = with_signing_keys(&keys, SnapshotKeys::new);
+        let media = MediaStore::open(&settings.media, folder, |name| std::env::var(name).ok())?;
         let gateways = match options.gateways {
             Some(gateways) => gateways,
             None => open_gateways(folder, &settings, &keys, options.demo_payment_url)?,
@@ -134,6 +137,7 @@ impl Shop {
             mailer,
             outbox_bell: Notify::new(),
             base_url,
+            media,
         };
         let shop = Self(Arc::new(inner));
         shop.open_snapshot(snapshot_store, snapshot_keys, reading).await?;
@@ -156,10 +160,8 @@ impl Shop {
         };
         let place = &self.settings().snapshot;
         let reader = opened.with_context(|| match place {
-            SnapshotPlace::Folder(_) => {
-                "cannot open the catalogue snapshot; `tradewind publish` writes it anew".to_owned()
-            }
-            SnapshotPlace::Bucket(_) => format!(
+            Place::Folder(_) => "cannot open the catalogue snapshot; `tradewind publish` writes it anew".to_owned(),
+            Place::Bucket(_) => format!(
                 "cannot open the catalogue snapshot in {place}; look at the network and the AWS_… variables; where it \
                  is damaged, `tradewind publish` writes it anew"
             ),

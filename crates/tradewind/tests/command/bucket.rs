@@ -6,8 +6,11 @@ mod s3_server;
 use crate::serve::Server;
 use crate::support::{GOODS, Run, TestStore, text, tradewind_with};
 use s3_server::{BUCKET, PutAt, S3Server, SECRET};
+use std::time::{Duration, Instant};
 
 const PREFIX: &str = "shops/one";
+/// How long a page may take to show what was published.
+const PAGE_WAIT: Duration = Duration::from_secs(60);
 
 /// A store with [`GOODS`], published into a bucket alone.
 struct BucketStore {
@@ -51,6 +54,19 @@ impl BucketStore {
     }
 }
 
+/// A page as soon as it is as a test wants it.
+fn wait_for(open: &Server, path: &str, is_so: impl Fn(&str) -> bool) -> String {
+    let begun = Instant::now();
+    loop {
+        let page = open.get(path);
+        if is_so(&page) {
+            return page;
+        }
+        assert!(begun.elapsed() < PAGE_WAIT, "{page}");
+        std::thread::yield_now();
+    }
+}
+
 fn finding(run: &Run, check: &str) -> String {
     let found = run.json();
     let findings = found["findings"].as_array().unwrap();
@@ -72,7 +88,8 @@ fn a_store_in_a_bucket_is_published_served_and_examined() {
     let cheaper = shop.store.path("cheaper.csv");
     std::fs::write(&cheaper, "sku,slug,structure,price_GBP\nMUG-1,mug,standalone,7.77\n").unwrap();
     shop.run(&["catalogue", "apply", &text(&cheaper), &dir]).done();
-    assert!(open.get("/product/mug").contains("7.77"), "who serves sees what another program published");
+    // Whichever of the two published it: a page may be as old as a look, a fifth of a second.
+    wait_for(&open, "/product/mug", |page| page.contains("7.77"));
     assert!(shop.server.asked().iter().any(|asked| asked.status == 304), "a look without news");
 }
 
@@ -144,4 +161,34 @@ fn a_wrong_address_or_environment_is_told_in_words() {
         let run = tradewind_with(&["doctor", &store.dir(), "--json"], variables);
         assert!(run.code == 1 && run.out.contains(want), "{case}: {run:?}");
     }
+}
+
+#[test]
+fn pictures_lie_in_a_bucket_too_and_what_is_made_of_them_is_put_beside_them() {
+    let shop = BucketStore::new();
+    let dir = shop.store.dir();
+    let media = format!("s3://{BUCKET}/media");
+    let variables: Vec<(&str, &str)> =
+        shop.variables().into_iter().chain([("TRADEWIND_MEDIA", media.as_str())]).collect();
+    let run = |arguments: &[&str]| tradewind_with(arguments, &variables);
+    let named = shop.store.path("named.csv");
+    std::fs::write(&named, "sku,slug,structure,images\nMUG-1,mug,standalone,mugs/one.jpg\n").unwrap();
+    run(&["catalogue", "apply", &text(&named), &dir]).done();
+    let missing = finding(&run(&["doctor", &dir, "--json"]), "media");
+    assert!(missing.contains("mugs/one.jpg") && missing.contains(&media), "{missing}");
+
+    let picture = media::drawing::Drawing::from_seed("mug:celadon:1").to_jpeg(900).unwrap();
+    shop.server.set("media/mugs/one.jpg", Some(picture));
+    run(&["publish", &dir]).done();
+    let open = Server::open(&dir, &variables);
+    // The server makes what was asked for, one picture after the other.
+    let page = wait_for(&open, "/product/mug", |page| page.contains(".webp"));
+    let made: Vec<String> = shop.server.keys().into_iter().filter(|key| key.ends_with(".webp")).collect();
+    assert!(!made.is_empty() && made.iter().all(|key| key.starts_with("media/")), "{made:?}");
+    assert!(made.iter().any(|key| page.contains(&format!("/{key}"))), "the page names one of {made:?}");
+    assert!(!shop.store.path("shop/media/mugs").exists(), "nothing of it is in the folder");
+    assert!(!page.contains("mugs/one.jpg"), "an upload is nobody's business");
+    drop(open);
+    let healthy = run(&["doctor", &dir, "--json"]).json();
+    assert!(!healthy["findings"].to_string().contains("mugs/one.jpg"), "{healthy}");
 }

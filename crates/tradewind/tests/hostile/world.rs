@@ -1,5 +1,7 @@
 //! A shop that is open on a port of its own, and a shopper who sends exactly the bytes that a test wants.
 
+#![allow(dead_code, reason = "each of the tests that share it uses a part")]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};

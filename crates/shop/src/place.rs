@@ -1,4 +1,4 @@
-//! Where the snapshot is: in a folder of the store, or in a bucket that all instances of the shop reach.
+//! Where the snapshot and the media are: in a folder of the store, or in a bucket that all instances of the shop reach.
 
 use anyhow::{Context, anyhow, bail};
 use catalog::{RangeOptions, SnapshotStore};
@@ -29,30 +29,30 @@ const OPEN_BUCKET: Option<OpenBucket> = Some(|bucket, env| Ok(s3::open(bucket, e
 #[cfg(not(feature = "s3"))]
 const OPEN_BUCKET: Option<OpenBucket> = None;
 
-/// Where the snapshot is.
+/// Where something is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SnapshotPlace {
+pub enum Place {
     /// A folder, from the store's folder on.
     Folder(PathBuf),
     /// A part of an S3 bucket.
     Bucket(Bucket),
 }
 
-/// A part of an S3 bucket: every object of the snapshot has a name that begins with the prefix.
+/// A part of an S3 bucket: every object of it has a name that begins with the prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bucket {
     name: String,
     prefix: String,
 }
 
-impl SnapshotPlace {
-    /// What the setting says: a folder, or `s3://bucket/prefix`.
-    pub fn parse(raw: &str) -> anyhow::Result<Self> {
+impl Place {
+    /// What a setting of this name says: a folder, or `s3://bucket/prefix`.
+    pub fn parse(setting: &str, raw: &str) -> anyhow::Result<Self> {
         if let Some(address) = raw.strip_prefix(S3) {
-            return Bucket::parse(address).map(Self::Bucket).with_context(|| format!("snapshot: {raw:?}"));
+            return Bucket::parse(address).map(Self::Bucket).with_context(|| format!("{setting}: {raw:?}"));
         }
         if raw.contains("://") {
-            bail!("snapshot: {raw:?} is neither a folder nor s3://bucket/prefix");
+            bail!("{setting}: {raw:?} is neither a folder nor s3://bucket/prefix");
         }
         Ok(Self::Folder(PathBuf::from(raw)))
     }
@@ -76,7 +76,24 @@ impl SnapshotPlace {
         }
     }
 
-    /// Opens it for reading and writing; a folder is made if it is not there. A bucket is not asked anything yet.
+    /// Opens the bucket itself, with credentials from the environment.
+    pub(crate) fn open_bucket(
+        &self,
+        bucket: &Bucket,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> anyhow::Result<Arc<dyn ObjectStore>> {
+        let open = OPEN_BUCKET.ok_or_else(|| self.without_s3())?;
+        open(&bucket.name, env).with_context(|| format!("cannot use {self}"))
+    }
+
+    fn without_s3(&self) -> anyhow::Error {
+        anyhow!(
+            "{self} is in a bucket, and this program was built without S3; build it with `cargo build --release \
+             --features s3`, or name a folder"
+        )
+    }
+
+    /// Opens it for reading and writing a snapshot; a folder is made if it is not there. A bucket is not asked anything yet.
     pub fn open(&self, store: &Path, env: impl Fn(&str) -> Option<String>) -> anyhow::Result<SnapshotStore> {
         self.open_with(OPEN_BUCKET, store, &env)
     }
@@ -90,12 +107,7 @@ impl SnapshotPlace {
         match self {
             Self::Folder(folder) => Ok(SnapshotStore::folder(&store.join(folder))?),
             Self::Bucket(bucket) => {
-                let open = open_bucket.ok_or_else(|| {
-                    anyhow!(
-                        "snapshot: {self} is in a bucket, and this program was built without S3; build it with \
-                         `cargo build --release --features s3`, or name a folder"
-                    )
-                })?;
+                let open = open_bucket.ok_or_else(|| self.without_s3()).context("snapshot")?;
                 let opened = || open(&bucket.name, env).with_context(|| format!("cannot use {self}"));
                 let (writer, reader) = (opened()?, opened()?);
                 let opened = SnapshotStore::remote_by_ranges(writer, reader, &bucket.prefix, RangeOptions::default())?;
@@ -114,7 +126,7 @@ impl SnapshotPlace {
     }
 }
 
-impl fmt::Display for SnapshotPlace {
+impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(folder) => write!(f, "{}", folder.display()),
@@ -124,6 +136,11 @@ impl fmt::Display for SnapshotPlace {
 }
 
 impl Bucket {
+    /// The key of a path below the prefix; none if S3 has no such key.
+    pub(crate) fn key(&self, path: &str) -> Option<object_store::path::Path> {
+        object_store::path::Path::parse(format!("{}/{path}", self.prefix)).ok()
+    }
+
     /// `bucket/prefix`. There must be a prefix: old files of a snapshot are looked for by listing, and a bucket without
     /// one would be listed whole.
     fn parse(address: &str) -> anyhow::Result<Self> {
@@ -177,7 +194,7 @@ mod tests {
             ("another scheme", "gs://goods/shop", Err("neither a folder nor s3://bucket/prefix")),
             ("a scheme in capitals", "S3://goods/shop", Err("neither a folder nor s3://bucket/prefix")),
         ] {
-            match (SnapshotPlace::parse(raw), want) {
+            match (Place::parse("snapshot", raw), want) {
                 (Ok(place), Ok(want)) => assert_eq!(place.to_string(), want, "{case}"),
                 (Err(error), Err(want)) => assert!(format!("{error:#}").contains(want), "{case}: {error:#}"),
                 (got, want) => panic!("{case}: {got:?}, not {want:?}"),
@@ -187,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_program_without_s3_says_so_and_what_to_do() {
-        let place = SnapshotPlace::parse("s3://goods/shop").expect("the address is right");
+        let place = Place::parse("snapshot", "s3://goods/shop").expect("the address is right");
         let error = place.open_with(None, Path::new("."), &|_| None).expect_err("there is no S3");
         let words = error.to_string();
         assert!(words.contains("built without S3") && words.contains("--features s3"), "{words}");
