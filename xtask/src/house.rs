@@ -82,10 +82,11 @@ const HOUSE: &[Room] = &[
     Room { name: "proxy", may_use: &["edge"] },
     Room { name: "edge", may_use: &["commerce"] },
     Room { name: "functions", may_use: &[] },
-    // A service of its own: it runs packages and knows nothing of what is in them.
+    // Services of their own: one runs packages and knows nothing of what is in them, one keeps objects.
     Room { name: "lambda-service", may_use: &[] },
     // Counts in, costs and times out.
     Room { name: "bill", may_use: &[] },
+    Room { name: "object-service", may_use: &[] },
     // The ground: values and rules.
     Room { name: "commerce", may_use: &[] },
 ];
@@ -110,8 +111,9 @@ const ENGINES: &[(&str, &[&str])] = &[
 const NOT_IN_THE_PROGRAM: &[&str] = &["aws-lc-sys", "aws-sdk", "aws-config", "native-tls", "openssl-sys"];
 
 /// Most packages that the lock file may name; 400 is aimed at. The program has some 380 of them: the rest are the edge, the
-/// local Lambda service, the engine of edge functions, and tests.
-const LOCKED_PACKAGES_MAX: usize = 520;
+/// local Lambda service, the engine of edge functions, the protocol of the local object store (s3s, 13 that nothing else
+/// brings), and tests.
+const LOCKED_PACKAGES_MAX: usize = 530;
 
 /// What the house looks like: figures for people, and what breaks a rule.
 #[derive(Debug)]
