@@ -83,6 +83,9 @@ const HOUSE: &[Room] = &[
     Room { name: "edge", may_use: &["commerce"] },
     Room { name: "functions", may_use: &[] },
     // Services of their own: one runs packages and knows nothing of what is in them, one keeps objects.
+    // A shopper from outside: it knows pages and forms, and nothing of the store that serves them.
+    Room { name: "load", may_use: &[] },
+    // A service of its own: it runs packages and knows nothing of what is in them.
     Room { name: "lambda-service", may_use: &[] },
     // Counts in, costs and times out.
     Room { name: "bill", may_use: &[] },
