@@ -116,7 +116,7 @@ pub struct Requests {
     pub sent: u64,
     /// Of these, those that were answered with what was asked for.
     pub right: u64,
-    /// Right answers in a second, over the whole run: the goodput.
+    /// Right answers in a second, of those that were due while shoppers arrived: the goodput.
     pub right_per_second: f64,
     /// Answers that said that nothing had changed.
     pub not_modified: u64,
@@ -211,7 +211,7 @@ pub struct SecondReport {
     pub requests: u64,
     /// Of these, those that went wrong.
     pub errors: u64,
-    /// All but files.
+    /// All pages of the shop together, without files and what scripts ask for.
     pub pages: Latency,
     /// By kind.
     pub kinds: BTreeMap<Kind, Latency>,
@@ -299,7 +299,7 @@ impl Report {
             pace: options.pace,
             shop: ShopReport { kind, products, categories, pages, note },
             sessions: sessions(&counts),
-            requests: requests(&counts, run_ms),
+            requests: requests(&counts, options.seconds, run_ms),
             orders: Orders {
                 baskets: counts.baskets,
                 checkouts: counts.checkouts,
@@ -370,12 +370,16 @@ fn sessions(counts: &Counts) -> Sessions {
     }
 }
 
-fn requests(counts: &Counts, run_ms: u64) -> Requests {
+fn requests(counts: &Counts, arrival_seconds: u32, run_ms: u64) -> Requests {
     let right = counts.requests.saturating_sub(counts.failed);
+    // A run that was stopped is shorter than it was to be; and the last session may go on long after the last arrival.
+    let window = u64::from(arrival_seconds).min(run_ms.div_ceil(1_000));
+    let within = counts.seconds.iter().take(usize::try_from(window).unwrap_or(usize::MAX));
+    let right_within = within.map(|second| second.requests.saturating_sub(second.errors)).sum();
     Requests {
         sent: counts.requests,
         right,
-        right_per_second: rate(right, 1_000, run_ms),
+        right_per_second: rate(right_within, 1, window),
         not_modified: counts.not_modified,
         from_browser_cache: counts.from_browser_cache,
         body_bytes: counts.bytes,
@@ -403,7 +407,8 @@ fn of_kind(of: &OfKind) -> KindReport {
 
 fn second((second, of): (usize, &OfSecond)) -> SecondReport {
     let mut pages = Histogram::default();
-    for (_, histogram) in of.latency.iter().filter(|(kind, _)| **kind != Kind::Asset) {
+    let is_page = |kind: &Kind| !matches!(kind, Kind::Asset | Kind::Script | Kind::Payment);
+    for (_, histogram) in of.latency.iter().filter(|(kind, _)| is_page(kind)) {
         pages.add(histogram);
     }
     SecondReport {

@@ -58,7 +58,7 @@ impl Report {
         writeln!(f)?;
         writeln!(
             f,
-            "{}, {} answered right ({:.1} a second), {}; browsers' own caches spared {}",
+            "{}, {} answered right ({:.1} a second while shoppers came), {}; browsers' own caches spared {}",
             Many(requests.sent, "request"),
             requests.right,
             requests.right_per_second,
@@ -172,6 +172,9 @@ impl Report {
 }
 
 fn row(f: &mut Formatter<'_>, name: &str, latency: &Latency) -> Result {
+    if latency.count == 0 {
+        return write!(f, "{name:<14}{:>9}{:>10}{:>10}{:>10}{:>10}", 0, "–", "–", "–", "–");
+    }
     let [p50, p95, p99, max] =
         [latency.p50_us, latency.p95_us, latency.p99_us, latency.max_us].map(|us| Time(us).to_string());
     write!(f, "{name:<14}{:>9}{p50:>10}{p95:>10}{p99:>10}{max:>10}", latency.count)
