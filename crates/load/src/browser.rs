@@ -93,6 +93,7 @@ impl<'w> Browser<'w> {
         Err(Failure::new(ErrorKind::Redirects, "the last hop led on"))
     }
 
+    /// One request, or none where the cache has the page.
     async fn hop(&mut self, ask: Ask, due: Instant, is_last: bool, check: &Check<'_>) -> Result<Hop, Failure> {
         let (url, fields) = match ask {
             Ask::Get(url) => (self.world.site.here(url), None),
@@ -114,9 +115,12 @@ impl<'w> Browser<'w> {
         };
         let method = if fields.is_some() { Method::POST } else { Method::GET };
         let mut exchange = self.exchange(&method, &url, due);
-        let request = self.request(&method, &url, fields.as_deref(), validator)?;
+        let request = self.request(&method, &url, fields.as_deref(), validator);
         let begun = self.world.begin(due);
-        let answer = self.client.send(request, Want::Text).await;
+        let answer = match request {
+            Ok(request) => self.client.send(request, Want::Text).await,
+            Err(failure) => Err(failure),
+        };
         let came = answer.as_ref().map_or_else(|_| Instant::now(), |answer| answer.came);
         exchange.took = came.saturating_duration_since(begun);
         let outcome = match answer {
@@ -139,6 +143,7 @@ impl<'w> Browser<'w> {
         outcome
     }
 
+    /// What an answer means: the way on, a page, a no, or an error.
     fn take_answer(
         &mut self,
         answer: Answer,
@@ -164,14 +169,15 @@ impl<'w> Browser<'w> {
                 self.world.ledger.counts().orders += 1;
             }
             visit.page = Arc::new(Page::read(&answer.text, &visit.url, self.device));
-            if method == Method::GET && answer.status == StatusCode::OK {
-                self.cache.keep(&visit.url, &answer.headers, Some(visit.page.clone()), Instant::now());
-            }
         }
-        match check(&visit) {
-            Some(wrong) => Err(Failure::new(ErrorKind::WrongPage, wrong)),
-            None => Ok(Hop::There(visit)),
+        if let Some(wrong) = check(&visit) {
+            return Err(Failure::new(ErrorKind::WrongPage, wrong));
         }
+        // A wrong page is not kept: whoever reloads gets what there is now.
+        if method == Method::GET && answer.status == StatusCode::OK {
+            self.cache.keep(&visit.url, &answer.headers, Some(visit.page.clone()), Instant::now());
+        }
+        Ok(Hop::There(visit))
     }
 
     /// What a browser loads for a page: whatever is the shop's and not fresh in its cache, over few connections.

@@ -21,6 +21,8 @@ const WAITS_MAX: usize = 30;
 const WAIT: Duration = Duration::from_secs(4);
 /// Never shorter, however fast shoppers think.
 const WAIT_MIN: Duration = Duration::from_millis(200);
+/// The code under which a basket is counted that leads to no checkout; the shop says it in words only.
+const BASKET_BLOCKED: &str = "basket_blocked";
 /// Shoppers that take two of a thing, and that change a quantity in the basket.
 const TAKES_TWO: Share = Share::percent(15);
 const CHANGES_QUANTITY: Share = Share::percent(15);
@@ -40,7 +42,7 @@ impl Shopper<'_> {
             return Ok(());
         }
         self.think(Kind::Basket).await;
-        let Some(checkout) = self.link_to("/checkout") else { return Ok(()) };
+        let Some(checkout) = self.link_to("/checkout") else { return self.blocked() };
         self.open(checkout).await?;
         if self.plan.intent == Intent::LookAtCheckout {
             return Ok(());
@@ -106,6 +108,12 @@ impl Shopper<'_> {
             if self.is_at("/order/") || self.here.is_elsewhere || self.here.refusal.is_some() {
                 return Ok(());
             }
+            if self.is_at("/basket") {
+                return self.blocked();
+            }
+            if self.is_at("/pay/return/") {
+                return self.lost("the payment is not settled");
+            }
             let kind = self.world.kind_of(&self.here.url);
             let is_next = |form: &&Form| {
                 form.method == Method::Post && (kind == Kind::Payment || form.path().starts_with("/checkout"))
@@ -170,6 +178,12 @@ impl Shopper<'_> {
     /// The first link of the page on show that leads there.
     fn link_to(&self, path: &str) -> Option<Url> {
         self.here.page.links.iter().find(|link| link.url.path() == path).map(|link| link.url.clone())
+    }
+
+    /// The basket cannot be bought as it is: something in it was sold to somebody else meanwhile.
+    fn blocked(&self) -> Result<(), GaveUp> {
+        self.world.ledger.counts().refuse(BASKET_BLOCKED.to_owned());
+        Ok(())
     }
 
     /// A page that leads nowhere is a wrong page.

@@ -34,7 +34,7 @@ const WORD_CHARS_MIN: usize = 3;
 #[derive(Debug)]
 pub(crate) struct Catalogue {
     pub(crate) kind: ShopKind,
-    /// What keeps it from being shopped in.
+    /// What keeps it from being shopped in, or what part of it is not seen.
     pub(crate) note: Option<String>,
     /// The first is where most shoppers are.
     locales: Vec<Shelf>,
@@ -87,8 +87,8 @@ fn popularity(name: &str, seed: u64) -> u64 {
 impl Catalogue {
     /// Looks around in a shop.
     pub(crate) async fn learn(client: &Client, site: &mut Site, seed: u64) -> Result<Self, Failure> {
-        let home = get(client, site, site.home().clone()).await?;
-        let locations = sitemap(client, site).await;
+        let home = get(client, site, site.home().clone(), Want::Text).await?;
+        let (locations, left_out) = sitemap(client, site).await;
         if let Some(first) = locations.first() {
             site.set_alias(first);
         }
@@ -108,7 +108,7 @@ impl Catalogue {
             name_products(client, site, &mut shelves).await;
         }
         let note = match (can_be_bought, is_mapped) {
-            (true, _) => None,
+            (true, _) => left_out,
             (false, true) => {
                 Some("no product with a form that leads to /basket/lines: pages of the sitemap are read only")
             }
@@ -220,7 +220,7 @@ fn shelves(urls: &[Url], site: &Site) -> Vec<PlainShelf> {
 async fn can_be_bought(client: &Client, site: &Site, shelves: &[PlainShelf]) -> bool {
     let products = shelves.iter().flat_map(|shelf| shelf.products.iter().take(PROOFS_MAX));
     for item in products.take(PROOFS_MAX) {
-        let Ok(html) = get(client, site, item.url.clone()).await else { continue };
+        let Ok(html) = get(client, site, item.url.clone(), Want::Text).await else { continue };
         if Page::read(&html, &item.url, Device::Desktop).buy_form().is_some() {
             return true;
         }
@@ -234,7 +234,7 @@ async fn name_products(client: &Client, site: &Site, shelves: &mut [PlainShelf])
     for shelf in shelves {
         let mut titles: HashMap<String, String> = HashMap::new();
         for url in shelf.categories.iter().take(each) {
-            let Ok(html) = get(client, site, url.clone()).await else { continue };
+            let Ok(html) = get(client, site, url.clone(), Want::Text).await else { continue };
             let page = Page::read(&html, url, Device::Desktop);
             titles.extend(page.products().into_iter().map(|link| (link.url.path().to_owned(), link.text.clone())));
         }
@@ -246,14 +246,18 @@ async fn name_products(client: &Client, site: &Site, shelves: &mut [PlainShelf])
     }
 }
 
-/// The addresses of all files of the sitemap; none where there is none.
-async fn sitemap(client: &Client, site: &mut Site) -> Vec<Url> {
+/// The addresses of all files of the sitemap, none where there is none; and what is not among them.
+async fn sitemap(client: &Client, site: &mut Site) -> (Vec<Url>, Option<&'static str>) {
     let mut first = site.home().clone();
     first.set_path("/sitemap.xml");
     let (mut files, mut read, mut locations) = (vec![first], 0, Vec::new());
+    let mut left_out = None;
     while let Some(url) = files.pop() {
         read += 1;
-        let Ok(xml) = get(client, site, url).await else { continue };
+        let Ok(xml) = get(client, site, url, Want::Sitemap).await else {
+            left_out = Some("not all files of the sitemap could be read");
+            continue;
+        };
         let found = Sitemap::parse(&xml, LOCATIONS_MAX - locations.len());
         if !found.is_index {
             locations.extend(found.locations);
@@ -267,20 +271,21 @@ async fn sitemap(client: &Client, site: &mut Site) -> Vec<Url> {
             files.reverse();
         }
         if LOCATIONS_MAX <= locations.len() {
+            left_out = Some("only the first 500,000 addresses of the sitemap were taken");
             break;
         }
     }
-    locations
+    (locations, left_out)
 }
 
 /// A page of the shop's, which must be there.
-async fn get(client: &Client, site: &Site, mut url: Url) -> Result<String, Failure> {
+async fn get(client: &Client, site: &Site, mut url: Url, want: Want) -> Result<String, Failure> {
     for _ in 0..REDIRECTS_MAX {
         let request =
             Request::get(url.as_str()).header(USER_AGENT, crate::USER_AGENT).header(ACCEPT_ENCODING, "gzip, br");
         let request = request.body(Full::<Bytes>::default());
         let request = request.map_err(|error| Failure::new(ErrorKind::Redirects, error.to_string()))?;
-        let answer = client.send(request, Want::Text).await?;
+        let answer = client.send(request, want).await?;
         let target = answer.headers.get(LOCATION).and_then(|target| url.join(target.to_str().ok()?).ok());
         match target.filter(|_| answer.status.is_redirection()) {
             Some(target) if site.is_own(&target) => url = site.here(target),

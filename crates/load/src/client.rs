@@ -28,8 +28,10 @@ use std::time::{Duration, Instant};
 
 /// Connections to a host, as browsers keep them with HTTP/1.1.
 pub(crate) const CONNECTIONS_MAX: usize = 6;
-/// Longest page, as it comes and unpacked.
+/// Longest page.
 const PAGE_BYTES_MAX: u64 = 4 * 1_024 * 1_024;
+/// Longest file of a sitemap: a little more than the 50 MB of sitemaps.org.
+const SITEMAP_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
 /// Longest file. It is counted and thrown away.
 const FILE_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
 /// Head of an answer.
@@ -104,10 +106,23 @@ pub(crate) struct Client {
 /// What is wanted of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Want {
-    /// Its text.
+    /// The text of a page.
     Text,
+    /// The text of a sitemap.
+    Sitemap,
     /// Nothing but that it comes.
     Arrival,
+}
+
+impl Want {
+    /// Longest body, as it comes and unpacked.
+    fn bytes_max(self) -> u64 {
+        match self {
+            Self::Text => PAGE_BYTES_MAX,
+            Self::Sitemap => SITEMAP_BYTES_MAX,
+            Self::Arrival => FILE_BYTES_MAX,
+        }
+    }
 }
 
 /// A whole answer.
@@ -136,7 +151,7 @@ impl Client {
         let late = || Failure::new(ErrorKind::Timeout, format!("not within {} ms", self.timeout.as_millis()));
         let (head, body, bytes) = answered.map_err(|_| late())??;
         let came = Instant::now();
-        let text = unpack(&head.headers, &body)?;
+        let text = unpack(&head.headers, &body, want)?;
         Ok(Answer { status: head.status, headers: head.headers, text, bytes, came })
     }
 }
@@ -147,26 +162,22 @@ async fn read(mut body: Incoming, want: Want) -> Result<(Vec<u8>, u64), Failure>
         let frame = frame.map_err(|error| broken(&error))?;
         let Some(data) = frame.data_ref() else { continue };
         bytes = bytes.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
-        let bytes_max = match want {
-            Want::Text => {
-                kept.extend_from_slice(data);
-                PAGE_BYTES_MAX
-            }
-            Want::Arrival => FILE_BYTES_MAX,
-        };
-        if bytes_max < bytes {
-            return Err(too_large(bytes_max));
+        if want.bytes_max() < bytes {
+            return Err(too_large(want));
+        }
+        if want != Want::Arrival {
+            kept.extend_from_slice(data);
         }
     }
     Ok((kept, bytes))
 }
 
-fn too_large(bytes_max: u64) -> Failure {
-    Failure::new(ErrorKind::TooLarge, format!("more than {} MiB", bytes_max / 1_024 / 1_024))
+fn too_large(want: Want) -> Failure {
+    Failure::new(ErrorKind::TooLarge, format!("more than {} MiB", want.bytes_max() / 1_024 / 1_024))
 }
 
 /// Text from what came. Broken characters are no error: browsers show them.
-fn unpack(headers: &HeaderMap, body: &[u8]) -> Result<String, Failure> {
+fn unpack(headers: &HeaderMap, body: &[u8], want: Want) -> Result<String, Failure> {
     let encoding = headers.get(CONTENT_ENCODING).map(|encoding| encoding.to_str().unwrap_or("?"));
     let packed: Box<dyn Read + '_> = match encoding.map(str::to_ascii_lowercase).as_deref() {
         _ if body.is_empty() => return Ok(String::new()),
@@ -178,11 +189,11 @@ fn unpack(headers: &HeaderMap, body: &[u8]) -> Result<String, Failure> {
         }
     };
     let mut bytes = Vec::new();
-    let mut packed = packed.take(PAGE_BYTES_MAX + 1);
+    let mut packed = packed.take(want.bytes_max() + 1);
     let unpacked = packed.read_to_end(&mut bytes);
     unpacked.map_err(|_| Failure::new(ErrorKind::Protocol, "the body cannot be unpacked"))?;
     if packed.limit() == 0 {
-        return Err(too_large(PAGE_BYTES_MAX));
+        return Err(too_large(want));
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
@@ -340,8 +351,11 @@ mod tests {
             ("a bomb", Some("gzip"), bomb, Err(ErrorKind::TooLarge)),
         ] {
             let headers = encoding.map(|encoding| (CONTENT_ENCODING, HeaderValue::from_static(encoding)));
-            let got = unpack(&headers.into_iter().collect(), &body);
+            let got = unpack(&headers.into_iter().collect(), &body, Want::Text);
             assert_eq!(got.as_deref().map_err(|failure| failure.kind), want, "{case}");
         }
+        let headers = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static("gzip"))]);
+        let sitemap = unpack(&headers, &gzip(&vec![b' '; 5_000_000]), Want::Sitemap);
+        assert_eq!(sitemap.map(|text| text.len()), Ok(5_000_000), "a sitemap may be longer than a page");
     }
 }

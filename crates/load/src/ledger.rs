@@ -118,13 +118,18 @@ impl Counts {
         second.errors += u64::from(exchange.failure.is_some());
         second.latency.entry(exchange.kind).or_default().note(exchange.took);
         if let Some(code) = exchange.refusal {
-            let is_known = self.refusals.contains_key(&code) || self.refusals.len() < REFUSALS_MAX;
-            *self.refusals.entry(if is_known { code } else { "other".to_owned() }).or_default() += 1;
+            self.refuse(code);
         }
         if let Some(failure) = exchange.failure {
             let (kind, what, second) = (exchange.kind, exchange.what, exchange.due.as_secs());
             self.fail(failure.kind, Example { kind, what, detail: failure.detail, second });
         }
+    }
+
+    /// Counts a no that is no error.
+    pub(crate) fn refuse(&mut self, code: String) {
+        let is_known = self.refusals.contains_key(&code) || self.refusals.len() < REFUSALS_MAX;
+        *self.refusals.entry(if is_known { code } else { "other".to_owned() }).or_default() += 1;
     }
 
     /// Counts an error.

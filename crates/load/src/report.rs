@@ -84,7 +84,7 @@ pub struct ShopReport {
     pub categories: usize,
     /// Pages that the sitemap names, in all locales.
     pub pages: usize,
-    /// Why it could not be shopped in.
+    /// Why it could not be shopped in, or what part of it was not seen.
     pub note: Option<String>,
 }
 

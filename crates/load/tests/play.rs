@@ -119,6 +119,10 @@ async fn a_shop_that_lies_is_found_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_sold_out_is_no_error() {
+    let shop = Shop::open(Manner::SoldMeanwhile).await;
+    let report = played(&buyers(&shop, 20, 1)).await;
+    assert_eq!((report.errors.total, report.orders.placed), (0, 0), "{report}");
+    assert_eq!(report.orders.refused["basket_blocked"], report.orders.checkouts, "{report}");
     let shop = Shop::open(Manner::SoldOut).await;
     let report = played(&buyers(&shop, 20, 1)).await;
     assert_eq!((report.errors.total, report.orders.placed), (0, 0), "{report}");

@@ -29,10 +29,11 @@ impl Display for Report {
 impl Report {
     fn shop(&self, f: &mut Formatter<'_>) -> Result {
         let shop = &self.shop;
-        if shop.kind == ShopKind::Tradewind {
-            return writeln!(f, "{} in {}", Many(shop.products, "product"), Many(shop.categories, "category"));
-        }
         let note = shop.note.as_deref().unwrap_or_default();
+        if shop.kind == ShopKind::Tradewind {
+            write!(f, "{} in {}", Many(shop.products, "product"), Many(shop.categories, "category"))?;
+            return if note.is_empty() { writeln!(f) } else { writeln!(f, "; {note}") };
+        }
         writeln!(f, "Not a shop that can be shopped in: {note} ({})", Many(shop.pages, "page"))
     }
 

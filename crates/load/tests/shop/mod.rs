@@ -42,6 +42,8 @@ pub(crate) enum Manner {
     Broken,
     /// Status 409 with the code of a thing that is sold out, for whoever buys.
     SoldOut,
+    /// A checkout that leads back to the basket.
+    SoldMeanwhile,
     /// A basket that forgets what was put in.
     Forgetful,
     /// An order that costs more than was said.
@@ -273,7 +275,10 @@ async fn basket(headers: HeaderMap) -> Response {
     own("Basket", &format!("{}<a href=/checkout>Check out</a>", lines.collect::<String>()))
 }
 
-async fn address_form() -> Response {
+async fn address_form(State(shop): State<Shop>) -> Response {
+    if shop.manner == Manner::SoldMeanwhile {
+        return see_other("/basket");
+    }
     own(
         "Address",
         "<form method=post action=/checkout/address><input name=mail autocomplete=email required>\
