@@ -49,6 +49,7 @@ const HOUSE: &[Room] = &[
             "demo",
             "region",
             "package",
+            "load",
             "lambda-service",
             "functions",
             "proxy",
@@ -57,7 +58,7 @@ const HOUSE: &[Room] = &[
         ],
     },
     // A function service, an edge and a bill, wired together; what a store is, it does not know.
-    Room { name: "region", may_use: &["lambda-service", "functions", "proxy", "edge", "bill"] },
+    Room { name: "region", may_use: &["lambda-service", "object-service", "functions", "proxy", "edge", "bill"] },
     Room { name: "package", may_use: &[] },
     // One more front door to the router, and the events that are no requests.
     Room { name: "lambda", may_use: &["storefront", "shop", "commerce"] },

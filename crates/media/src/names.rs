@@ -18,6 +18,8 @@ const SIZES_FOLDER: &str = "sizes/";
 const FILES_FOLDER: &str = "files/";
 /// Where drawn pictures are.
 const DRAWN_FOLDER: &str = "drawn/";
+/// Below the media folder: where pictures lie that shoppers get, and nothing else.
+pub const PICTURE_FOLDERS: [&str; 2] = [SIZES_FOLDER, DRAWN_FOLDER];
 /// Changes when the same upload comes to be made into other files.
 const MAKING_VERSION: &str = "1";
 /// Largest width and height that a name may tell, in pixels.

@@ -1,6 +1,6 @@
 //! How a service is set up. Each field has a default but the folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU64;
@@ -16,6 +16,9 @@ pub struct Options {
     /// Each folder in here is a bucket, if its name is one that a bucket may have. It is made if there is none. One
     /// service has it at a time.
     pub folder: PathBuf,
+    /// Buckets that lie elsewhere, by their names. Their folders are made if they are not there, and no request takes
+    /// such a bucket away.
+    pub elsewhere: BTreeMap<String, PathBuf>,
     /// Where the service listens; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Who may do everything. None: whoever reaches the service may, and signatures are neither asked for nor checked.
@@ -38,6 +41,7 @@ impl Options {
     pub fn new(folder: PathBuf) -> Self {
         Self {
             folder,
+            elsewhere: BTreeMap::new(),
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             credentials: None,
             public: BTreeSet::new(),

@@ -24,6 +24,7 @@ mod record;
 mod upload;
 mod walk;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
@@ -83,6 +84,8 @@ pub(crate) enum StoreError {
 #[derive(Debug)]
 pub(crate) struct Store {
     folder: PathBuf,
+    /// Buckets that lie elsewhere.
+    elsewhere: BTreeMap<String, PathBuf>,
     locks: Vec<Mutex<()>>,
     clock: Clock,
     fsync: bool,
@@ -101,12 +104,19 @@ pub(crate) struct Bucket<'s> {
 
 impl Store {
     /// Buckets of a folder. What an earlier service left half written is cleared away.
-    pub(crate) fn open(folder: PathBuf, clock: Clock, fsync: bool) -> io::Result<Self> {
-        fs::create_dir_all(&folder)?;
+    pub(crate) fn open(
+        folder: PathBuf,
+        elsewhere: BTreeMap<String, PathBuf>,
+        clock: Clock,
+        fsync: bool,
+    ) -> io::Result<Self> {
+        for folder in elsewhere.values().chain([&folder]) {
+            fs::create_dir_all(folder)?;
+        }
         let locks = (0..LOCKS).map(|_| Mutex::new(())).collect();
-        let store = Self { folder, locks, clock, fsync, drafts: AtomicU64::new(0), moves: AtomicU64::new(0) };
+        let store = Self { folder, elsewhere, locks, clock, fsync, drafts: AtomicU64::new(0), moves: AtomicU64::new(0) };
         for (name, _) in store.buckets()? {
-            let _ = fs::remove_dir_all(store.folder.join(name).join(HIDDEN).join("temp"));
+            let _ = fs::remove_dir_all(store.folder_of(&name).join(HIDDEN).join("temp"));
         }
         Ok(store)
     }
@@ -114,12 +124,16 @@ impl Store {
     /// Names of all buckets in order, with the time when each was made, since 1970.
     pub(crate) fn buckets(&self) -> io::Result<Vec<(String, Duration)>> {
         let mut buckets = Vec::new();
+        for (name, folder) in &self.elsewhere {
+            buckets.push((name.clone(), made(&fs::metadata(folder)?)));
+        }
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else { continue };
             // What is a link leads elsewhere, and elsewhere is not ours.
             let Ok(metadata) = entry.metadata() else { continue };
-            if metadata.is_dir() && s3s::path::check_bucket_name(&name) {
+            let is_elsewhere = self.elsewhere.contains_key(&name);
+            if metadata.is_dir() && !is_elsewhere && s3s::path::check_bucket_name(&name) {
                 buckets.push((name, made(&metadata)));
             }
         }
@@ -127,11 +141,15 @@ impl Store {
         Ok(buckets)
     }
 
+    fn folder_of(&self, bucket: &str) -> PathBuf {
+        self.elsewhere.get(bucket).cloned().unwrap_or_else(|| self.folder.join(bucket))
+    }
+
     pub(crate) fn bucket(&self, name: &str) -> Result<Bucket<'_>, StoreError> {
         if !s3s::path::check_bucket_name(name) {
             return Err(StoreError::NoSuchBucket);
         }
-        let folder = self.folder.join(name);
+        let folder = self.folder_of(name);
         if !is_folder(&folder) {
             return Err(StoreError::NoSuchBucket);
         }
@@ -145,6 +163,9 @@ impl Store {
     }
 
     pub(crate) fn create_bucket(&self, name: &str) -> Result<(), StoreError> {
+        if self.elsewhere.contains_key(name) {
+            return Err(StoreError::BucketExists);
+        }
         match fs::create_dir(self.folder.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(StoreError::BucketExists),
             created => Ok(created?),
@@ -154,6 +175,9 @@ impl Store {
     /// Takes a bucket away that has no objects. Folders without objects go with it; so do uploads that were not ended.
     pub(crate) fn delete_bucket(&self, name: &str) -> Result<(), StoreError> {
         let bucket = self.bucket(name)?;
+        if self.elsewhere.contains_key(name) {
+            return Err(StoreError::BucketNotEmpty);
+        }
         // Nobody puts anything meanwhile. Whoever holds one of these locks waits for no other.
         let _held: Vec<_> = self.locks.iter().map(lock).collect();
         if bucket.walk(&Query { entries_max: 1, ..Query::default() })?.entries.is_empty() {

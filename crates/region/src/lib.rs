@@ -15,5 +15,5 @@ mod watch;
 
 pub use client::CallError;
 pub use edge_functions::{EdgeFunction, NamedFunctions};
-pub use options::{EdgePlan, Options, VariablesOf};
+pub use options::{BucketFiles, EdgePlan, ObjectOptions, Options, VariablesOf};
 pub use region::{Addresses, ProgramLines, Region, Running, StartError};

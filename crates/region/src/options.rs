@@ -50,6 +50,8 @@ pub struct Options {
     /// What a line of the function's log begins with that tells in JSON how many statements of the database an
     /// invocation took; none if programs tell nothing of the kind.
     pub work_line: Option<&'static str>,
+    /// The object store.
+    pub objects: ObjectOptions,
     /// What the edge does with which address.
     pub edge: EdgePlan,
 }
@@ -75,6 +77,7 @@ impl Options {
             control: (Ipv4Addr::LOCALHOST, 0).into(),
             shop: "Shop".to_owned(),
             work_line: None,
+            objects: ObjectOptions::default(),
             edge: EdgePlan::default(),
         }
     }
@@ -86,6 +89,32 @@ impl std::fmt::Debug for Options {
     }
 }
 
+/// The object store of a region.
+#[derive(Clone, Debug)]
+pub struct ObjectOptions {
+    /// Where it is; port 0 is any free one.
+    pub listen: SocketAddr,
+    /// Buckets that are folders of this machine, by their names; others lie in the region's own folder.
+    pub buckets: BTreeMap<String, PathBuf>,
+    /// Whether a read costs what one of S3 costs: 15 ms, and 75 MB a second.
+    pub is_far: bool,
+}
+
+impl Default for ObjectOptions {
+    fn default() -> Self {
+        Self { listen: (Ipv4Addr::LOCALHOST, 0).into(), buckets: BTreeMap::new(), is_far: false }
+    }
+}
+
+/// Addresses of files that the edge reads from a bucket by itself; what is not there it asks of the function.
+#[derive(Clone, Debug)]
+pub struct BucketFiles {
+    /// The bucket. The address of a file is `/` with the bucket's name and the object's key.
+    pub bucket: String,
+    /// Path patterns, more special than those of the plan.
+    pub patterns: Vec<String>,
+}
+
 /// What the edge does with which address.
 #[derive(Clone, Debug, Default)]
 pub struct EdgePlan {
@@ -93,6 +122,8 @@ pub struct EdgePlan {
     pub patterns: Vec<(String, Class)>,
     /// Names in the query that cached pages know.
     pub query_names: Vec<String>,
+    /// Files that lie in a bucket.
+    pub files: Option<BucketFiles>,
     /// What sees every request for a page first.
     pub viewer_request: Option<EdgeFunction>,
     /// A request header that says the viewer's country: for trying out only, since anybody could send it.

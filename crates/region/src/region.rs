@@ -3,16 +3,23 @@
 use crate::client::{CallError, Client, FUNCTION};
 use crate::control::{self, Control};
 use crate::edge_functions::NamedFunctions;
-use crate::options::{EdgePlan, Options};
+use crate::options::{BucketFiles, EdgePlan, Options};
 use crate::schedule;
 use crate::watch::Watch;
 use bill::Content;
-use edge::{Class, Description, Origin, OriginKind, OriginRequestPolicy, Selection, StoreOrigins};
+use edge::{
+    Class, Description, HeaderSetting, Origin, OriginGroup, OriginKind, OriginRequestPolicy, ResponseHeadersPolicy, Selection, StoreOrigins,
+};
 use lambda_service::{FunctionName, LambdaService, LogLine};
+use object_service::{Credentials, ObjectService, ReadCost};
 use proxy::{Certificate, Clock, Proxy, TlsError};
 use ring::rand::{SecureRandom, SystemRandom};
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
@@ -25,6 +32,18 @@ const EDGE_SECRET: &str = "x-edge-secret";
 const SECRET_BYTES: usize = 24;
 /// Below the region's folder: what the function service writes its logs into.
 const LOGS: &str = "logs";
+/// Below the region's folder: buckets.
+const BUCKETS: &str = "buckets";
+/// Names of the object store and of the pair of it and the function.
+const BUCKET_ORIGIN: &str = "bucket";
+/// See [`BUCKET_ORIGIN`].
+const FILES_GROUP: &str = "files";
+/// Files under a name of their content never change.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Who opens the object store.
+const KEY_ID: &str = "AKIATRADEWINDREGION0";
+/// What a read of S3 costs in its own region.
+const FAR: ReadCost = ReadCost { wait_ms: 15, bytes_per_second: NonZeroU64::new(75_000_000).unwrap() };
 /// Lines of programs that a slow reader may be behind before it loses some.
 const LINES_MAX: usize = 1_024;
 /// Name of the policy that tells the visitor's country.
@@ -38,6 +57,17 @@ pub enum StartError {
     /// The function service did not.
     #[error("the function service cannot start")]
     Service(#[from] lambda_service::StartError),
+    /// The object store did not.
+    #[error("the object store cannot start")]
+    Objects(#[from] object_service::StartError),
+    /// Its key could not be written down.
+    #[error("cannot write {}", .file.display())]
+    Credentials {
+        /// Where.
+        file: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// The function could not be made.
     #[error("the function cannot be made")]
     Function(#[from] CallError),
@@ -70,6 +100,10 @@ pub struct Addresses {
     pub edge: SocketAddr,
     /// The same as an address for browsers.
     pub shop_url: String,
+    /// The object store, for the AWS command line.
+    pub objects_url: String,
+    /// A file with what opens it, as AWS's tools read it (`AWS_SHARED_CREDENTIALS_FILE`).
+    pub credentials_file: PathBuf,
     /// The region's own page: its bill and its map.
     pub control_url: String,
     /// Where tags are purged.
@@ -93,6 +127,8 @@ pub struct Running {
     service: Option<lambda_service::Running>,
     /// Until it is stopped.
     edge: Option<proxy::Running>,
+    /// Until it is stopped.
+    objects: Option<object_service::Running>,
     lines: broadcast::Sender<String>,
     /// The schedule, the samples, the page, the reader of the log.
     tasks: Vec<JoinHandle<()>>,
@@ -115,14 +151,17 @@ impl Region {
         let control_url = control.local_addr().map(|address| format!("http://{address}"));
         let control_url = control_url.map_err(|source| StartError::Listen { address: options.control, source })?;
         let watch = Arc::new(Watch::new(watched(&options.edge)));
-        let service = LambdaService::start(service_options(&options, Arc::clone(&watch))).await?;
+        let objects = ObjectService::start(object_options(&options, &secret, Arc::clone(&watch))).await?;
+        let credentials_file = write_credentials(&options.data, &secret)?;
+        let service = service_options(&options, objects.endpoint(), &secret, Arc::clone(&watch));
+        let service = LambdaService::start(service).await?;
         let client = Client::new(service.address())?;
         client.create(&options.package, options.memory_mb, options.timeout_seconds).await?;
         if let Some(concurrency) = options.concurrency {
             client.reserve(concurrency).await?;
         }
         let function_url = client.create_url(options.streams).await?;
-        let edge = start_edge(&options, &function_url, &secret, Arc::clone(&watch)).await?;
+        let edge = start_edge(&options, &function_url, &objects.endpoint(), &secret, Arc::clone(&watch)).await?;
         let scheme = if options.https { "https" } else { "http" };
         let address = edge.address();
         let host = if address.ip().is_loopback() { LOCALHOST.to_owned() } else { address.ip().to_string() };
@@ -130,6 +169,8 @@ impl Region {
         let addresses = Addresses {
             edge: address,
             shop_url: format!("{scheme}://{host}:{}", address.port()),
+            objects_url: objects.endpoint(),
+            credentials_file,
             control_url,
             purge_url: purges.unwrap_or_default(),
             lambda: service.address(),
@@ -151,7 +192,7 @@ impl Region {
             let log = service.follow_logs(&function);
             tasks.push(tokio::spawn(read_log(log, options.work_line, watch, lines.clone())));
         }
-        Ok(Running { addresses, secret, service: Some(service), edge: Some(edge), lines, tasks })
+        Ok(Running { addresses, secret, service: Some(service), edge: Some(edge), objects: Some(objects), lines, tasks })
     }
 }
 
@@ -161,22 +202,62 @@ fn new_secret() -> Result<String, StartError> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn service_options(options: &Options, watch: Arc<Watch>) -> lambda_service::Options {
+fn object_options(options: &Options, secret: &str, watch: Arc<Watch>) -> object_service::Options {
+    let mut objects = object_service::Options::new(options.data.join(BUCKETS));
+    objects.listen = options.objects.listen;
+    objects.elsewhere = options.objects.buckets.clone();
+    objects.credentials = Some(Credentials { key_id: KEY_ID.to_owned(), secret: secret.to_owned() });
+    // As CloudFront may read a bucket that is nobody else's; here whoever is on this machine may.
+    objects.public = options.edge.files.iter().map(|files| files.bucket.clone()).collect();
+    objects.read_cost = options.objects.is_far.then_some(FAR);
+    objects.observer = watch;
+    objects
+}
+
+/// For whoever runs this alone: with it everything in the buckets can be changed.
+fn write_credentials(data: &Path, secret: &str) -> Result<PathBuf, StartError> {
+    let file = data.join("credentials");
+    let text = format!("[default]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {secret}\n");
+    let written = || {
+        let _ = std::fs::remove_file(&file);
+        let mut opened = File::options().create_new(true).write(true).mode(0o600).open(&file)?;
+        opened.write_all(text.as_bytes())
+    };
+    written().map_err(|source| StartError::Credentials { file: file.clone(), source })?;
+    Ok(file)
+}
+
+fn service_options(
+    options: &Options,
+    objects: String,
+    secret: &str,
+    watch: Arc<Watch>,
+) -> lambda_service::Options {
     let mut service = lambda_service::Options::new(options.data.clone(), options.launcher.clone());
     service.isolation = options.isolation.clone();
     service.account_limits = options.account_limits;
     service.idle_ms_max = options.idle_ms_max;
     service.observer = watch;
+    // As a role of the function's own gives it on AWS.
+    service.variables = [
+        ("AWS_ACCESS_KEY_ID", KEY_ID.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", secret.to_owned()),
+        ("AWS_ENDPOINT_URL_S3", objects),
+        ("AWS_ALLOW_HTTP", "true".to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into();
     service
 }
 
 async fn start_edge(
     options: &Options,
     function_url: &str,
+    objects_url: &str,
     secret: &str,
     watch: Arc<Watch>,
 ) -> Result<proxy::Running, StartError> {
-    let plan = description(&options.edge, function_url, secret);
+    let plan = description(&options.edge, function_url, objects_url, secret);
     let clock = Clock::system();
     let functions = NamedFunctions::new(options.edge.viewer_request.clone(), clock.clone());
     let country_header = options.edge.country_header.as_deref().map(str::parse).transpose();
@@ -194,12 +275,15 @@ async fn start_edge(
 }
 
 /// The edge in front of a function.
-pub(crate) fn description(plan: &EdgePlan, function_url: &str, secret: &str) -> Description {
+pub(crate) fn description(plan: &EdgePlan, function_url: &str, objects_url: &str, secret: &str) -> Description {
     let mut store = Origin::new("store", OriginKind::FunctionUrl, function_url);
     store.headers.insert(EDGE_SECRET.to_owned(), secret.to_owned());
     let patterns = plan.patterns.iter().map(|(pattern, class)| (pattern.as_str(), *class));
     let names: Vec<&str> = plan.query_names.iter().map(String::as_str).collect();
     let mut description = Description::for_store(patterns, &names, StoreOrigins { store, media: None });
+    if let Some(files) = &plan.files {
+        read_from_bucket(&mut description, files, objects_url);
+    }
     if let Some(function) = &plan.viewer_request {
         show_country(&mut description);
         for behaviour in description.behaviours.iter_mut().filter(|behaviour| behaviour.class != Class::Asset) {
@@ -251,7 +335,7 @@ async fn read_log(
 
 /// What each behaviour of the edge is for, in the order of the description, and whether a function sees its requests.
 fn watched(plan: &EdgePlan) -> Vec<(Content, bool)> {
-    let behaviours = description(plan, "http://localhost", "").behaviours;
+    let behaviours = description(plan, "http://localhost", "http://localhost", "").behaviours;
     let content = |class| if class == Class::Asset { Content::File } else { Content::Page };
     behaviours.iter().map(|behaviour| (content(behaviour.class), behaviour.viewer_request.is_some())).collect()
 }
@@ -261,6 +345,31 @@ fn is_of_the_service(line: &str) -> bool {
     ["START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "RequestId: ", "INIT_START ", "INIT_REPORT "]
         .iter()
         .any(|start| line.starts_with(start))
+}
+
+/// Files come out of their bucket without the function; what is not there the function may still make.
+fn read_from_bucket(description: &mut Description, files: &BucketFiles, objects_url: &str) {
+    let Some(store) = description.origins.first().map(|origin| origin.name.clone()) else { return };
+    description.origins.push(Origin::new(BUCKET_ORIGIN, OriginKind::ObjectStore, objects_url));
+    description.origin_groups.push(OriginGroup {
+        name: FILES_GROUP.to_owned(),
+        origins: [BUCKET_ORIGIN.to_owned(), store],
+        failover_statuses: vec![403, 404, 500, 502, 503, 504],
+    });
+    let setting = |name: &str, value: &str| HeaderSetting { name: name.to_owned(), value: value.to_owned(), overrides: false };
+    description.response_headers_policies.push(ResponseHeadersPolicy {
+        name: FILES_GROUP.to_owned(),
+        set: vec![setting("cache-control", FOR_EVER), setting("x-content-type-options", "nosniff")],
+        remove: Vec::new(),
+    });
+    let like = description.behaviours.iter().position(|behaviour| behaviour.class == Class::Asset).unwrap_or(0);
+    for pattern in &files.patterns {
+        let mut behaviour = description.behaviours[like].clone();
+        behaviour.pattern.clone_from(pattern);
+        behaviour.origin = FILES_GROUP.to_owned();
+        behaviour.response_headers_policy = Some(FILES_GROUP.to_owned());
+        description.behaviours.insert(0, behaviour);
+    }
 }
 
 /// The front page alone hears the visitor's country, as its function does: whatever hears it is asked of the function
@@ -302,6 +411,9 @@ impl Running {
         }
         if let Some(service) = self.service.take() {
             service.stop().await;
+        }
+        if let Some(objects) = self.objects.take() {
+            objects.stop().await;
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Counts what happens in a region, for its bill.
 
-use bill::{Content, Counts, EdgeRequest, EdgeResult, Invocation, Method, Tally};
+use bill::{Content, Counts, EdgeRequest, EdgeResult, Invocation, Method, StoreOperation, Tally};
 use lambda_service::{EnvironmentEvent, InvocationRecord, Outcome, Start, Turn};
+use object_service::Class;
 use proxy::{CacheResult, Figures, Record};
 use serde::Deserialize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -79,6 +80,16 @@ impl proxy::Observer for Watch {
             total_us: micros(record.total_time),
         });
         self.tally.edge_functions(u64::from(has_function), 0);
+    }
+}
+
+impl object_service::Observer for Watch {
+    fn request(&self, record: &object_service::RequestRecord) {
+        match record.operation.class() {
+            Class::Put => self.tally.store_operation(StoreOperation::Put { bytes: record.bytes_in }),
+            Class::Get => self.tally.store_operation(StoreOperation::Get { bytes: record.bytes_out }),
+            Class::Free => {}
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use db::products::Family;
 use db::uploads::Upload;
 use db::{DbError, Tx};
 use media::drawing::Drawing;
-pub use media::names::{Format, MEDIA_PATH, SizedPicture};
+pub use media::names::{Format, MEDIA_PATH, PICTURE_FOLDERS, SizedPicture};
 use media::resize::{Prepared, UPLOAD_BYTES_MAX, UploadError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path};

@@ -61,6 +61,13 @@ pub(crate) enum Command {
         #[command(flatten)]
         up: RegionUp,
     },
+    /// Send believable shoppers to a running shop, and tell what they saw
+    #[cfg(feature = "region")]
+    #[command(before_help = "Examples:
+  tradewind load http://localhost:8000
+  tradewind load http://localhost:8000 --shape spike --sessions 0.5 --seconds 30
+  tradewind load http://localhost:8000 --region http://127.0.0.1:41234 --json")]
+    Load(Load),
     /// Pack a store up as a Lambda function
     #[cfg(feature = "region")]
     #[command(before_help = "Examples:
@@ -176,6 +183,67 @@ pub(crate) enum Command {
     },
 }
 
+/// How shoppers come.
+#[cfg(feature = "region")]
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum LoadShape {
+    /// The same all the time
+    Steady,
+    /// A day from midnight to midnight, squeezed into the run
+    Daily,
+    /// From one second to the next, many times as many
+    Spike,
+}
+
+/// Shoppers for a running shop.
+#[cfg(feature = "region")]
+#[derive(Args)]
+pub(crate) struct Load {
+    /// The shop's address
+    pub(crate) url: String,
+    /// How they come
+    #[arg(long, value_enum, default_value = "steady")]
+    pub(crate) shape: LoadShape,
+    /// Shoppers a second: all the time, in the evening of a day, or before the spike
+    #[arg(long, value_name = "A-SECOND", default_value = "2")]
+    pub(crate) sessions: String,
+    /// How long they come, in seconds
+    #[arg(long, default_value_t = 60)]
+    pub(crate) seconds: u32,
+    /// How many times as many from the spike on
+    #[arg(long, default_value_t = 100)]
+    pub(crate) factor: u32,
+    /// The second of the spike; a third of the run unless said
+    #[arg(long, value_name = "SECOND")]
+    pub(crate) at: Option<u32>,
+    /// Of a hundred shoppers, so many put something into the basket
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) baskets: Option<String>,
+    /// Of a hundred with a basket, so many buy
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) checkouts: Option<String>,
+    /// The way they pay, as the form names it (invoice); any that is offered unless said
+    #[arg(long, value_name = "NAME")]
+    pub(crate) gateway: Option<String>,
+    /// Think times are divided by this: 1 is as people are
+    #[arg(long, default_value_t = 10)]
+    pub(crate) pace: u32,
+    /// Most shoppers at once; whoever would be one more is counted and not played
+    #[arg(long, value_name = "COUNT", default_value_t = 2_000)]
+    pub(crate) shoppers: usize,
+    /// What all chance follows from
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Believe every certificate, such as that of `tradewind region --https`
+    #[arg(long)]
+    pub(crate) insecure: bool,
+    /// The page of a region (its control address): costs and cold starts are told, too
+    #[arg(long, value_name = "URL")]
+    pub(crate) region: Option<String>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
 /// What is done with a region.
 #[cfg(feature = "region")]
 #[derive(Subcommand)]
@@ -197,6 +265,12 @@ pub(crate) struct RegionUp {
     /// Where the region's own page is, instead of a free port of this machine
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) control: Option<SocketAddr>,
+    /// Where the object store is, instead of a free port of this machine
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) objects: Option<SocketAddr>,
+    /// Have each read of the object store cost what one of S3 costs: 15 ms, and 75 MB a second
+    #[arg(long)]
+    pub(crate) far_objects: bool,
     /// HTTPS and HTTP/2, with a certificate that is made for the occasion
     #[arg(long)]
     pub(crate) https: bool,
@@ -219,7 +293,7 @@ impl Command {
         let store = match self {
             Self::New { .. } | Self::Serve { .. } | Self::Restore { .. } => return None,
             #[cfg(feature = "region")]
-            Self::Region { .. } | Self::Package { .. } => return None,
+            Self::Region { .. } | Self::Package { .. } | Self::Load(_) => return None,
             Self::Import(Import::Oscar { into, .. }) => return Some(into),
             Self::Publish(with) | Self::Inventory(with) | Self::Doctor(with) => &mut with.store,
             Self::Catalogue(Catalogue::Export { store, .. } | Catalogue::Apply { store, .. }) => store,

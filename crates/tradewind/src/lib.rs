@@ -22,6 +22,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Name of the variable that filters the log: `warn`, `info`, `shop=debug`.
 const LOG: &str = "TRADEWIND_LOG";
+/// What is logged where nothing is said. The object store of a region calls every refusal an error.
+const QUIET: &str = "warn,s3s=off";
 /// Name of the variable that makes the log JSON.
 const LOG_FORMAT: &str = "TRADEWIND_LOG_FORMAT";
 
@@ -120,7 +122,7 @@ fn named_command<T: AsRef<OsStr>>(typed: &[T]) -> String {
 
 fn start_log() {
     let filter =
-        tracing_subscriber::EnvFilter::try_from_env(LOG).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        tracing_subscriber::EnvFilter::try_from_env(LOG).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(QUIET));
     let has_colour = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(has_colour);
     // What cannot be written (a full disk under the log) would be told on the same stream, by a panic.

@@ -6,6 +6,8 @@ mod doctor;
 mod import;
 mod inventory;
 mod keys;
+#[cfg(feature = "region")]
+mod load;
 mod migrate;
 mod order_view;
 mod orders;
@@ -48,6 +50,8 @@ pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
             let up = command.map_or(up, |crate::arguments::Region::Up(up)| up);
             region::up(&up).await
         }
+        #[cfg(feature = "region")]
+        Command::Load(wanted) => load::run(&wanted).await,
         #[cfg(feature = "region")]
         Command::Package { store, output, program, with_snapshot, json } => {
             package::run(&store, output, program, with_snapshot, json.json)

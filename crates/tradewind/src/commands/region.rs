@@ -9,9 +9,10 @@ use anyhow::{Context, bail};
 use functions::KeyValues;
 use lambda_service::Isolation;
 use package::{UPLOAD_BYTES_MAX, program_of_this_machine};
-use region::{Addresses, EdgeFunction, EdgePlan, Options, ProgramLines, Region, Running};
+use region::{Addresses, BucketFiles, EdgeFunction, EdgePlan, Options, ProgramLines, Region, Running};
 use serde_json::json;
-use shop::Edge;
+use shop::pictures::{MEDIA_PATH, PICTURE_FOLDERS};
+use shop::{Edge, Place};
 use shop::settings::Settings;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -25,11 +26,14 @@ use tokio::sync::watch;
 const VIEWER_REQUEST: &str = include_str!("../../../functions/functions/viewer-request.js");
 /// A request header that says from which country somebody comes, since this machine cannot tell.
 const COUNTRY_HEADER: &str = "x-viewer-country";
+/// The bucket of pictures and files.
+const MEDIA_BUCKET: &str = "media";
 /// Below the store's folder: what a region writes.
 const DATA: &str = "data/region";
 
 /// `tradewind region up`
 pub(super) async fn up(wanted: &RegionUp) -> anyhow::Result<()> {
+    super::load::raise_file_limit();
     if wanted.what.extension().is_some_and(|ending| ending == "zip") {
         return up_package(wanted).await;
     }
@@ -53,6 +57,9 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
     // They work in the store's folder, which belongs to whoever runs this.
     options.isolation = Isolation::SameUser;
     options.edge = edge_plan(Some(&settings))?;
+    if let Place::Folder(media) = &settings.media {
+        options.objects.buckets.insert(MEDIA_BUCKET.to_owned(), folder.join(media));
+    }
     options.variables = own_variables();
     options.variables.insert("TRADEWIND_STORE".to_owned(), text(&folder)?);
     if let Some(url) = &payment_url {
@@ -120,6 +127,8 @@ fn options(wanted: &RegionUp, package: Vec<u8>, data: PathBuf, program: PathBuf,
     options.memory_mb = wanted.memory;
     options.work_line = Some(lambda::WORK_LINE);
     options.control = wanted.control.unwrap_or(options.control);
+    options.objects.listen = wanted.objects.unwrap_or(options.objects.listen);
+    options.objects.is_far = wanted.far_objects;
     options.concurrency = wanted.concurrency;
     options.streams = wanted.stream;
     options
@@ -170,6 +179,10 @@ fn edge_plan(settings: Option<&Settings>) -> anyhow::Result<EdgePlan> {
         query_names: QUERY_NAMES.iter().map(|name| (*name).to_owned()).collect(),
         viewer_request: Some(function.with_key_values(key_values)),
         country_header: Some(COUNTRY_HEADER.to_owned()),
+        files: Some(BucketFiles {
+            bucket: MEDIA_BUCKET.to_owned(),
+            patterns: PICTURE_FOLDERS.iter().map(|folder| format!("{MEDIA_PATH}{folder}*")).collect(),
+        }),
     })
 }
 
@@ -196,6 +209,8 @@ fn tell(running: &Running, payment_url: Option<&str>, was_taken: bool, as_json: 
     let result = json!({
         "url": addresses.shop_url,
         "payment_url": payment_url,
+        "objects_url": addresses.objects_url,
+        "credentials_file": addresses.credentials_file.display().to_string(),
         "control_url": addresses.control_url,
         "lambda_url": format!("http://{}", addresses.lambda),
         "function_url": addresses.function_url,

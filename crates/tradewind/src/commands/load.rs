@@ -1,0 +1,71 @@
+//! `load`: believable shoppers for a running shop.
+
+use crate::arguments::{Load, LoadShape};
+use crate::failure::{AlreadyTold, wrong_use};
+use crate::output;
+use crate::serve;
+use load::{Options, Shape, Url, play};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use serde_json::json;
+use std::str::FromStr;
+
+/// A run's spike comes after so large a part of it.
+const SPIKE_AFTER: u32 = 3;
+
+/// `tradewind load`
+pub(super) async fn run(wanted: &Load) -> anyhow::Result<()> {
+    raise_file_limit();
+    let options = options(wanted)?;
+    output::note(format!("Shoppers come to {} for {} s; Ctrl-C ends it with what was seen so far.", options.url, options.seconds));
+    let report = play(&options, serve::asked_to_end(), |progress| {
+        output::note(format!(
+            "{:>4} s: {} at once, {} gone, {} requests, {} orders, {} errors",
+            progress.second, progress.at_once, progress.ended, progress.requests, progress.orders, progress.errors
+        ));
+    });
+    let report = report.await?;
+    let errors = report.errors.total;
+    output::result(wanted.json.json, &json!(report), || output::line(report.to_string().trim_end()));
+    if errors > 0 { Err(AlreadyTold.into()) } else { Ok(()) }
+}
+
+fn options(wanted: &Load) -> anyhow::Result<Options> {
+    let sessions_per_second = parsed("--sessions", &wanted.sessions)?;
+    let shape = match wanted.shape {
+        LoadShape::Steady => Shape::Steady { sessions_per_second },
+        LoadShape::Daily => {
+            Shape::Daily { peak_sessions_per_second: sessions_per_second, day_seconds: wanted.seconds }
+        }
+        LoadShape::Spike => Shape::Spike {
+            before_per_second: sessions_per_second,
+            factor: wanted.factor,
+            at_second: wanted.at.unwrap_or(wanted.seconds / SPIKE_AFTER),
+        },
+    };
+    let mut options = Options::new(parsed("the shop's address", &wanted.url)?, shape, wanted.seconds);
+    options.seed = wanted.seed;
+    options.shoppers_max = wanted.shoppers;
+    options.pace = wanted.pace;
+    options.gateway.clone_from(&wanted.gateway);
+    options.insecure = wanted.insecure;
+    options.region = wanted.region.as_deref().map(|url| parsed::<Url>("--region", url)).transpose()?;
+    if let Some(share) = &wanted.baskets {
+        options.basket_share = parsed("--baskets", share)?;
+    }
+    if let Some(share) = &wanted.checkouts {
+        options.checkout_share = parsed("--checkouts", share)?;
+    }
+    Ok(options)
+}
+
+fn parsed<T: FromStr<Err: std::fmt::Display>>(what: &str, text: &str) -> anyhow::Result<T> {
+    text.parse().map_err(|error| wrong_use(format!("{what}: {text:?}: {error}")))
+}
+
+/// As many open files as the system lets this program have: a shopper has six sockets, an environment eight.
+pub(super) fn raise_file_limit() {
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        // Where it cannot be raised, running out is told when it happens.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+    }
+}
