@@ -71,7 +71,9 @@ impl ObjectService {
         let failed = |cause| StartError::Folder { folder: options.folder.clone(), cause };
         std::fs::create_dir_all(&options.folder).map_err(failed)?;
         let lock = take(&options.folder)?;
-        let store = Store::open(options.folder.clone(), options.elsewhere.clone(), options.clock.clone(), options.fsync).map_err(failed)?;
+        let store =
+            Store::open(options.folder.clone(), options.elsewhere.clone(), options.clock.clone(), options.fsync)
+                .map_err(failed)?;
         let listening = TcpListener::bind(options.listen).await.and_then(|listener| {
             let address = listener.local_addr()?;
             Ok((listener, address))

@@ -114,7 +114,8 @@ impl Store {
             fs::create_dir_all(folder)?;
         }
         let locks = (0..LOCKS).map(|_| Mutex::new(())).collect();
-        let store = Self { folder, elsewhere, locks, clock, fsync, drafts: AtomicU64::new(0), moves: AtomicU64::new(0) };
+        let store =
+            Self { folder, elsewhere, locks, clock, fsync, drafts: AtomicU64::new(0), moves: AtomicU64::new(0) };
         for (name, _) in store.buckets()? {
             let _ = fs::remove_dir_all(store.folder_of(&name).join(HIDDEN).join("temp"));
         }

@@ -8,7 +8,8 @@ use crate::schedule;
 use crate::watch::Watch;
 use bill::Content;
 use edge::{
-    Class, Description, HeaderSetting, Origin, OriginGroup, OriginKind, OriginRequestPolicy, ResponseHeadersPolicy, Selection, StoreOrigins,
+    Class, Description, HeaderSetting, Origin, OriginGroup, OriginKind, OriginRequestPolicy, ResponseHeadersPolicy,
+    Selection, StoreOrigins,
 };
 use lambda_service::{FunctionName, LambdaService, LogLine};
 use object_service::{Credentials, ObjectService, ReadCost};
@@ -192,7 +193,15 @@ impl Region {
             let log = service.follow_logs(&function);
             tasks.push(tokio::spawn(read_log(log, options.work_line, watch, lines.clone())));
         }
-        Ok(Running { addresses, secret, service: Some(service), edge: Some(edge), objects: Some(objects), lines, tasks })
+        Ok(Running {
+            addresses,
+            secret,
+            service: Some(service),
+            edge: Some(edge),
+            objects: Some(objects),
+            lines,
+            tasks,
+        })
     }
 }
 
@@ -227,12 +236,7 @@ fn write_credentials(data: &Path, secret: &str) -> Result<PathBuf, StartError> {
     Ok(file)
 }
 
-fn service_options(
-    options: &Options,
-    objects: String,
-    secret: &str,
-    watch: Arc<Watch>,
-) -> lambda_service::Options {
+fn service_options(options: &Options, objects: String, secret: &str, watch: Arc<Watch>) -> lambda_service::Options {
     let mut service = lambda_service::Options::new(options.data.clone(), options.launcher.clone());
     service.isolation = options.isolation.clone();
     service.account_limits = options.account_limits;
@@ -356,7 +360,8 @@ fn read_from_bucket(description: &mut Description, files: &BucketFiles, objects_
         origins: [BUCKET_ORIGIN.to_owned(), store],
         failover_statuses: vec![403, 404, 500, 502, 503, 504],
     });
-    let setting = |name: &str, value: &str| HeaderSetting { name: name.to_owned(), value: value.to_owned(), overrides: false };
+    let setting =
+        |name: &str, value: &str| HeaderSetting { name: name.to_owned(), value: value.to_owned(), overrides: false };
     description.response_headers_policies.push(ResponseHeadersPolicy {
         name: FILES_GROUP.to_owned(),
         set: vec![setting("cache-control", FOR_EVER), setting("x-content-type-options", "nosniff")],

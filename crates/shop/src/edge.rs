@@ -37,32 +37,39 @@ pub struct Edge {
     pub secret: String,
 }
 
-/// A region's word that its edge is there: commands that work in the same folder purge it, too. The word goes with the
-/// value, and counts no more once the program that gave it has ended, however that came.
+/// A region has a folder's store, and may say where its edge is: commands that work in the same folder purge it, too.
+/// Both end with the value, and count no more once the program that has it has ended, however that came.
 #[derive(Debug)]
-pub struct Announced {
+pub struct RegionLock {
     file: PathBuf,
-    /// Locked while the word counts.
-    _lock: File,
+    /// Locked while the region has the store.
+    lock: File,
 }
 
-impl Edge {
-    /// Says that a folder's store has this edge. One region at a time serves a folder.
-    pub fn announce(&self, folder: &Path) -> anyhow::Result<Announced> {
+impl RegionLock {
+    /// Takes a folder's store for a region. One region at a time has it.
+    pub fn take(folder: &Path) -> anyhow::Result<Self> {
         let file = folder.join(FILE);
         if let Some(parent) = file.parent() {
             std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
         }
         let opened = File::options().create(true).truncate(false).write(true).open(&file);
-        let mut lock = opened.with_context(|| format!("cannot write {}", file.display()))?;
+        let lock = opened.with_context(|| format!("cannot write {}", file.display()))?;
         if lock.try_lock().is_err() {
             bail!("another region serves this store already: stop it first");
         }
         lock.set_len(0)?;
-        lock.write_all(&serde_json::to_vec(self)?)?;
-        Ok(Announced { file, _lock: lock })
+        Ok(Self { file, lock })
     }
 
+    /// Says where the edge is.
+    pub fn announce(&mut self, edge: &Edge) -> anyhow::Result<()> {
+        let text = serde_json::to_vec(edge)?;
+        self.lock.write_all(&text).with_context(|| format!("cannot write {}", self.file.display()))
+    }
+}
+
+impl Edge {
     /// The edge that was announced for a folder, if who announced it still runs.
     fn announced(folder: &Path) -> Option<Self> {
         let mut file = File::open(folder.join(FILE)).ok()?;
@@ -75,7 +82,7 @@ impl Edge {
     }
 }
 
-impl Drop for Announced {
+impl Drop for RegionLock {
     fn drop(&mut self) {
         // One that cannot be removed counts no more all the same: nobody holds its lock.
         let _ = std::fs::remove_file(&self.file);

@@ -38,7 +38,7 @@ pub use bulk::{put_bucket_aside, put_damaged_snapshot_aside};
 pub use clock::{Chance, Clock};
 pub use counted::counted;
 pub use db::{DbError, MaybeConflict};
-pub use edge::{Announced, EDGE_SECRET_HEADER, Edge};
+pub use edge::{EDGE_SECRET_HEADER, Edge, RegionLock};
 pub use keys::{Keys, Purpose, ROOT_KEYS_MAX, to_hex};
 pub use place::{Bucket, Place};
 pub use shop::{OpenOptions, SchemaCheck, Shop, db_settings, demo_secrets, load_keys};

@@ -16,7 +16,10 @@ const SPIKE_AFTER: u32 = 3;
 pub(super) async fn run(wanted: &Load) -> anyhow::Result<()> {
     raise_file_limit();
     let options = options(wanted)?;
-    output::note(format!("Shoppers come to {} for {} s; Ctrl-C ends it with what was seen so far.", options.url, options.seconds));
+    output::note(format!(
+        "Shoppers come to {} for {} s; Ctrl-C ends it with what was seen so far.",
+        options.url, options.seconds
+    ));
     let report = play(&options, serve::asked_to_end(), |progress| {
         output::note(format!(
             "{:>4} s: {} at once, {} gone, {} requests, {} orders, {} errors",
@@ -33,9 +36,7 @@ fn options(wanted: &Load) -> anyhow::Result<Options> {
     let sessions_per_second = parsed("--sessions", &wanted.sessions)?;
     let shape = match wanted.shape {
         LoadShape::Steady => Shape::Steady { sessions_per_second },
-        LoadShape::Daily => {
-            Shape::Daily { peak_sessions_per_second: sessions_per_second, day_seconds: wanted.seconds }
-        }
+        LoadShape::Daily => Shape::Daily { peak_sessions_per_second: sessions_per_second, day_seconds: wanted.seconds },
         LoadShape::Spike => Shape::Spike {
             before_per_second: sessions_per_second,
             factor: wanted.factor,

@@ -12,8 +12,8 @@ use package::{UPLOAD_BYTES_MAX, program_of_this_machine};
 use region::{Addresses, BucketFiles, EdgeFunction, EdgePlan, Options, ProgramLines, Region, Running};
 use serde_json::json;
 use shop::pictures::{MEDIA_PATH, PICTURE_FOLDERS};
-use shop::{Edge, Place};
 use shop::settings::Settings;
+use shop::{Edge, Place, RegionLock};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -44,6 +44,8 @@ pub(super) async fn up(wanted: &RegionUp) -> anyhow::Result<()> {
 async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
     check_store(&wanted.what)?;
     let folder = std::path::absolute(&wanted.what)?;
+    // Before anything of another region's is touched.
+    let mut lock = RegionLock::take(&folder)?;
     let settings = Settings::load(&folder, |name| std::env::var(name).ok())?;
     let program = std::env::current_exe().context("cannot tell where this program is")?;
     let (listen, was_taken) = free_address(wanted.listen).await?;
@@ -70,13 +72,10 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
     options.variables_of = Arc::new(move |addresses, secret| variables_of(addresses, secret, &base_url));
     let running = Region::start(options).await?;
     let edge = Edge { purge_url: running.addresses().purge_url.clone(), secret: running.secret().to_owned() };
-    let announced = match edge.announce(&folder) {
-        Ok(announced) => announced,
-        Err(error) => {
-            running.stop().await;
-            return Err(error);
-        }
-    };
+    if let Err(error) = lock.announce(&edge) {
+        running.stop().await;
+        return Err(error);
+    }
     let (stop, stopped) = watch::channel(false);
     let pages = site.map(|site| {
         let edge = running.addresses().edge;
@@ -86,8 +85,8 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
     tell(&running, payment_url.as_deref(), was_taken, wanted.json.json);
     serve::asked_to_end().await;
     output::note("The region closes.");
-    drop(announced);
     running.stop().await;
+    drop(lock);
     let _ = stop.send(true);
     if let Some(pages) = pages {
         let _ = pages.await;
@@ -223,6 +222,11 @@ fn tell(running: &Running, payment_url: Option<&str>, was_taken: bool, as_json: 
     if let Some(url) = payment_url {
         output::note(format!("Payments are tried out at {url}: you choose there what happens."));
     }
+    output::note(format!(
+        "Buckets: `AWS_SHARED_CREDENTIALS_FILE={} aws s3 ls --endpoint-url {}`",
+        addresses.credentials_file.display(),
+        addresses.objects_url
+    ));
     output::note(format!("What it costs, and how fast it is around the world: {}", addresses.control_url));
     output::note(format!(
         "Nothing runs until somebody comes. `aws lambda list-functions --endpoint-url http://{}` shows the function; \

@@ -10,7 +10,7 @@ fn control(shop: &TestShop) -> String {
 }
 
 /// The report, once it shows what a test waits for.
-fn report(shop: &TestShop, what: &str, is_there: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn report(shop: &TestShop, what: &str, is_there: impl Fn(&Value) -> bool) -> Value {
     let url = format!("{}/report.json", control(shop));
     wait_for(what, || {
         let (status, body) = ask(&url);

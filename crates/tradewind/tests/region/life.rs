@@ -32,7 +32,7 @@ pub(crate) fn said_of(shop: &TestShop, words: &str, until: char) -> String {
 
 /// The Lambda API of a region.
 fn lambda(shop: &TestShop) -> String {
-    said_of(shop, "--endpoint-url ", '`')
+    said_of(shop, "aws lambda list-functions --endpoint-url ", '`')
 }
 
 pub(crate) fn ask(url: &str) -> (u16, String) {
