@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Hot(HotPlan),
     /// Many buyers at once for too few units
     Race(RacePlan),
+    /// Cold starts and a crowd in a region on this machine
+    Region(RegionPlan),
     /// Make a store with a generated catalogue
     Generate {
         /// Products
@@ -261,4 +263,27 @@ mod tests {
             assert!(wrong.parse::<Named>().is_err(), "{wrong}");
         }
     }
+}
+
+/// `bench region`
+#[derive(Args)]
+pub(crate) struct RegionPlan {
+    /// Sizes of the catalogues
+    #[arg(long, value_delimiter = ',', default_value = "1000,100000")]
+    pub(crate) products: Vec<u64>,
+    /// Cold starts of each kind
+    #[arg(long, default_value_t = 20)]
+    pub(crate) runs: u32,
+    /// Requests at once
+    #[arg(long, default_value_t = 50)]
+    pub(crate) crowd: usize,
+    /// The program that becomes the function [default: the program itself]
+    #[arg(long)]
+    pub(crate) function: Option<PathBuf>,
+    /// A start and answer of so many microseconds in the simulation, instead of that of the crowd
+    #[arg(long)]
+    pub(crate) cold_micros: Option<u64>,
+    /// Reads of the object store cost what one of S3 costs
+    #[arg(long)]
+    pub(crate) far_objects: bool,
 }

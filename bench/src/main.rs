@@ -16,6 +16,7 @@ mod memory;
 mod orders;
 mod peer;
 mod race;
+mod region;
 mod server;
 mod shopper;
 mod start;
@@ -42,6 +43,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Orders(plan) => orders::run(place, &plan).await,
         Command::Hot(plan) => hot::run(place, &plan).await,
         Command::Race(plan) => race::run(place, &plan).await,
+        Command::Region(plan) => region::run(place, &plan).await,
         Command::Generate { count, dir, seed, database } => {
             store::make(&dir, &store::Plan { products: count, seed, units: None, database }).await
         }

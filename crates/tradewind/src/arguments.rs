@@ -274,6 +274,9 @@ pub(crate) struct RegionUp {
     /// HTTPS and HTTP/2, with a certificate that is made for the occasion
     #[arg(long)]
     pub(crate) https: bool,
+    /// The program that becomes the function of a folder, instead of this one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) program: Option<PathBuf>,
     /// Memory of the function, in MB
     #[arg(long, value_name = "MB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(128..=10_240))]
     pub(crate) memory: u32,

@@ -55,7 +55,9 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
         false => None,
     };
     let payment_url = site.as_ref().map(|site| site.local_addr().map(serve::local_url)).transpose()?;
-    let mut options = options(wanted, program_of_this_machine(&program)?, folder.join(DATA), program, listen);
+    let function = wanted.program.as_deref().unwrap_or(&program);
+    let package = program_of_this_machine(&std::path::absolute(function)?)?;
+    let mut options = options(wanted, package, folder.join(DATA), program, listen);
     // They work in the store's folder, which belongs to whoever runs this.
     options.isolation = Isolation::SameUser;
     options.edge = edge_plan(Some(&settings))?;
