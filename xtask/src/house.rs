@@ -61,7 +61,7 @@ const HOUSE: &[Room] = &[
     Room { name: "region", may_use: &["lambda-service", "object-service", "functions", "proxy", "edge", "bill"] },
     Room { name: "package", may_use: &[] },
     // One more front door to the router, and the events that are no requests.
-    Room { name: "lambda", may_use: &["storefront", "shop", "commerce"] },
+    Room { name: "lambda", may_use: &["storefront", "shop", "sigv4", "commerce"] },
     // Faces. The storefront turns documents and listings of the read side into pages, so it knows their types; what
     // is asked and when is the use cases' affair.
     Room { name: "storefront", may_use: &["shop", "catalog", "edge", "commerce"] },
@@ -72,7 +72,7 @@ const HOUSE: &[Room] = &[
     },
     // One engine or service each; none knows another.
     Room { name: "oscar", may_use: &["commerce"] },
-    Room { name: "db", may_use: &["commerce"] },
+    Room { name: "db", may_use: &["sigv4", "commerce"] },
     Room { name: "catalog", may_use: &["commerce"] },
     Room { name: "payments", may_use: &["commerce"] },
     Room { name: "mail", may_use: &["commerce"] },
@@ -91,6 +91,7 @@ const HOUSE: &[Room] = &[
     // Counts in, costs and times out.
     Room { name: "bill", may_use: &[] },
     Room { name: "object-service", may_use: &[] },
+    Room { name: "sigv4", may_use: &[] },
     // The ground: values and rules.
     Room { name: "commerce", may_use: &[] },
 ];

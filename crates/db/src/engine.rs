@@ -4,6 +4,8 @@
 //! what speaks its protocol.
 
 use crate::bounds::Written;
+#[cfg(feature = "postgres")]
+use crate::dsql::TokenSource;
 use crate::error::DbError;
 use crate::faults::{Answer, Faults, Step};
 use crate::settings::DbSettings;
@@ -158,10 +160,7 @@ pub(crate) enum Engine {
         read: SqlitePool,
     },
     #[cfg(feature = "postgres")]
-    Pg {
-        pool: PgPool,
-        dsql: bool,
-    },
+    Pg(PgServer),
 }
 
 /// A store's database.
@@ -239,7 +238,7 @@ impl Db {
         let inner = match &self.engine {
             Engine::Lite { write, .. } => Inner::Lite(write.begin_with("BEGIN IMMEDIATE").await?),
             #[cfg(feature = "postgres")]
-            Engine::Pg { pool, .. } => Inner::Pg(begin_pg(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ").await?),
+            Engine::Pg(server) => Inner::Pg(begin_pg(server.pool()?, "BEGIN ISOLATION LEVEL REPEATABLE READ").await?),
         };
         Ok(Tx { inner, db: self.clone(), written: Written::default() })
     }
@@ -250,8 +249,8 @@ impl Db {
         let inner = match &self.engine {
             Engine::Lite { read, .. } => Inner::Lite(read.begin().await?),
             #[cfg(feature = "postgres")]
-            Engine::Pg { pool, .. } => {
-                Inner::Pg(begin_pg(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            Engine::Pg(server) => {
+                Inner::Pg(begin_pg(server.pool()?, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         };
         Ok(Tx { inner, db: self.clone(), written: Written::default() })
@@ -296,7 +295,8 @@ impl Db {
                 Ok(rows.into_iter().map(Row::Lite).collect())
             }
             #[cfg(feature = "postgres")]
-            Engine::Pg { pool, .. } => {
+            Engine::Pg(server) => {
+                let pool = server.pool()?;
                 let rows = past_broken(pool, || bind_pg(sqlx::query(sql), binds).fetch_all(pool));
                 let rows = answered(rows).await?;
                 Ok(rows.into_iter().map(Row::Pg).collect())
@@ -313,8 +313,8 @@ impl Db {
             let changed = match &self.engine {
                 Engine::Lite { write, .. } => bind_lite(sqlx::query(sql), binds).execute(write).await?.rows_affected(),
                 #[cfg(feature = "postgres")]
-                Engine::Pg { pool, .. } => {
-                    answered(bind_pg(sqlx::query(sql), binds).execute(pool)).await?.rows_affected()
+                Engine::Pg(server) => {
+                    answered(bind_pg(sqlx::query(sql), binds).execute(server.pool()?)).await?.rows_affected()
                 }
             };
             answer.heard(changed)
@@ -330,7 +330,7 @@ impl Db {
                 read.close().await;
             }
             #[cfg(feature = "postgres")]
-            Engine::Pg { pool, .. } => pool.close().await,
+            Engine::Pg(server) => server.pool.close().await,
         }
     }
 
@@ -390,6 +390,7 @@ async fn open_lite(file: &Path, makes_file: bool) -> Result<Engine, DbError> {
 fn open_pg(url: &str, connections: u32) -> Result<Engine, DbError> {
     let options: sqlx::postgres::PgConnectOptions =
         url.parse().map_err(|_| DbError::Unavailable("the database's address cannot be read".to_owned()))?;
+    let dsql = TokenSource::of(&options).map(Arc::new);
     let options = options.log_slow_statements(SLOW_STATEMENT_LEVEL, Duration::from_millis(SLOW_STATEMENT_MS));
     let pool = PgPoolOptions::new()
         .max_connections(connections)
@@ -404,7 +405,32 @@ fn open_pg(url: &str, connections: u32) -> Result<Engine, DbError> {
         })
         .max_lifetime(Duration::from_secs(PG_LIFETIME_MINUTES * 60))
         .connect_lazy_with(options);
-    Ok(Engine::Pg { pool, dsql: url.contains(".dsql.") })
+    Ok(Engine::Pg(PgServer { pool, dsql }))
+}
+
+/// A PostgreSQL server, or what speaks its protocol.
+#[cfg(feature = "postgres")]
+#[derive(Clone)]
+pub(crate) struct PgServer {
+    pool: PgPool,
+    /// What gives connections to Aurora DSQL their password; none for any other server.
+    dsql: Option<Arc<TokenSource>>,
+}
+
+#[cfg(feature = "postgres")]
+impl PgServer {
+    /// The pool, whose next connections have a password that is good.
+    pub(crate) fn pool(&self) -> Result<&PgPool, DbError> {
+        if let Some(tokens) = &self.dsql {
+            tokens.renew(&self.pool)?;
+        }
+        Ok(&self.pool)
+    }
+
+    /// Whether it is Aurora DSQL, where the schema is written in another way.
+    pub(crate) fn is_dsql(&self) -> bool {
+        self.dsql.is_some()
+    }
 }
 
 /// Begins a transaction as a whole, in a task of its own. A caller who goes away in the middle (a shopper who closes the

@@ -10,6 +10,8 @@ pub mod catalogue;
 pub mod check;
 pub mod checkouts;
 mod codec;
+#[cfg(feature = "postgres")]
+mod dsql;
 mod engine;
 mod error;
 pub mod faults;

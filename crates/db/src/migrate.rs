@@ -135,7 +135,7 @@ impl Db {
             let outcome = match &self.engine {
                 Engine::Lite { write, .. } => sqlx::query(text).execute(write).await.map(|_| ()),
                 #[cfg(feature = "postgres")]
-                Engine::Pg { pool, .. } => sqlx::query(text).persistent(false).execute(pool).await.map(|_| ()),
+                Engine::Pg(server) => sqlx::query(text).persistent(false).execute(server.pool()?).await.map(|_| ()),
             };
             match outcome.map_err(DbError::from) {
                 Ok(()) => return Ok(()),
@@ -159,11 +159,11 @@ impl Db {
         match &self.engine {
             Engine::Lite { .. } => text.to_owned(),
             #[cfg(feature = "postgres")]
-            Engine::Pg { dsql: true, .. } => text
+            Engine::Pg(server) if server.is_dsql() => text
                 .replace("CREATE INDEX", "CREATE INDEX ASYNC")
                 .replace("CREATE UNIQUE INDEX", "CREATE UNIQUE INDEX ASYNC"),
             #[cfg(feature = "postgres")]
-            Engine::Pg { dsql: false, .. } => text.replace(" TEXT", " TEXT COLLATE \"C\""),
+            Engine::Pg(_) => text.replace(" TEXT", " TEXT COLLATE \"C\""),
         }
     }
 }

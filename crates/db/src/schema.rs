@@ -142,8 +142,8 @@ impl Db {
                 sqlx::query(LITE_COLUMNS).fetch_all(read).await?.into_iter().map(Row::Lite).collect()
             }
             #[cfg(feature = "postgres")]
-            Engine::Pg { pool, .. } => {
-                sqlx::query(PG_COLUMNS).fetch_all(pool).await?.into_iter().map(Row::Pg).collect()
+            Engine::Pg(server) => {
+                sqlx::query(PG_COLUMNS).fetch_all(server.pool()?).await?.into_iter().map(Row::Pg).collect()
             }
         };
         let read = |row: &Row| {

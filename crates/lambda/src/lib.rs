@@ -7,9 +7,11 @@
 mod after;
 pub mod event;
 mod function;
+mod parameters;
 
 pub use after::{REPORT_WORK, WORK_LINE};
 pub use function::{Commands, Ran};
+pub use parameters::{PARAMETERS, take_parameters};
 
 use after::AfterLayer;
 use function::Function;

@@ -304,3 +304,26 @@ fn made(metadata: &fs::Metadata) -> Duration {
 fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec_pretty(value).expect("texts and numbers are always JSON")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_that_lies_elsewhere_is_one_and_is_not_taken_away() {
+        let (own, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let media = other.path().join("media");
+        let elsewhere = BTreeMap::from([("media".to_owned(), media.clone())]);
+        let store = Store::open(own.path().to_owned(), elsewhere, Clock::held_at(0), false).unwrap();
+        store.create_bucket("snapshots").unwrap();
+        // One of the same name in the folder is not seen.
+        fs::create_dir(own.path().join("media")).unwrap();
+        let names: Vec<String> = store.buckets().unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["media", "snapshots"]);
+        assert_eq!(store.bucket("media").unwrap().folder, media);
+        assert!(matches!(store.create_bucket("media"), Err(StoreError::BucketExists)));
+        assert!(matches!(store.delete_bucket("media"), Err(StoreError::BucketNotEmpty)));
+        assert!(media.is_dir());
+        store.delete_bucket("snapshots").unwrap();
+    }
+}

@@ -45,7 +45,8 @@ pub const SETTINGS: &[Setting] = &[
         key: "database",
         default: "\"data/store.db\"",
         help: "A SQLite file in the store's folder, or \
-        postgres://user:password@host/name.",
+        postgres://user:password@host/name; of a cluster of Aurora DSQL without a password: \
+        postgres://admin@ID.dsql.REGION.on.aws/postgres, opened with AWS credentials of the environment.",
     },
     Setting { key: "database_connections", default: "16", help: "Most connections of one process to PostgreSQL." },
     Setting {

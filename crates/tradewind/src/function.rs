@@ -6,14 +6,17 @@ use crate::{commands, failure, wrong_use_words};
 use anyhow::Context;
 use clap::Parser;
 use lambda::{Commands, Ran};
+use shop::settings::Settings;
 use shop::{OpenOptions, SchemaCheck, Shop};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use storefront::web::Storefront;
 
 /// Name of the variable that says where a function's package lies.
 const TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
+/// Connections to the database beside one for each request: what follows from a request may go on beside the next.
+const SPARE_CONNECTIONS: u32 = 1;
 /// The store's folder in the package.
 const STORE_FOLDER: &str = "store";
 /// Name of the variable that names another folder.
@@ -21,11 +24,22 @@ const STORE: &str = "TRADEWIND_STORE";
 
 /// Opens the package's store and answers events until the environment ends.
 pub(crate) async fn run() -> anyhow::Result<()> {
+    lambda::take_parameters().await?;
     let folder = store_folder();
     let options = OpenOptions { schema_check: SchemaCheck::Later, ..OpenOptions::default() };
-    let shop = Shop::open(&folder, options).await.with_context(|| format!("cannot open {}", folder.display()))?;
+    let opened = open(&folder, options).await;
+    let shop = opened.with_context(|| format!("cannot open {}", folder.display()))?;
     let storefront = Storefront::open(shop.clone())?;
     lambda::run(shop, storefront, Arc::new(StoreCommands)).await
+}
+
+/// Opens the store with no more connections than its requests can use: thousands of environments share one server.
+async fn open(folder: &Path, options: OpenOptions) -> anyhow::Result<Shop> {
+    let mut settings = Settings::load(folder, |name| std::env::var(name).ok())?;
+    let useful = u32::try_from(lambda::requests_at_once()).unwrap_or(u32::MAX).saturating_add(SPARE_CONNECTIONS);
+    settings.database_connections = settings.database_connections.min(useful);
+    let keys = shop::load_keys(folder)?;
+    Shop::open_with(folder, settings, keys, options).await
 }
 
 fn store_folder() -> PathBuf {

@@ -16,7 +16,7 @@ impl Db {
                 Ok(true)
             }
             #[cfg(feature = "postgres")]
-            Engine::Pg { .. } => Ok(false),
+            Engine::Pg(_) => Ok(false),
         }
     }
 }

@@ -218,7 +218,7 @@ mod tests {
             fs::write(path, "").unwrap();
         }
         fs::create_dir_all(folder.path().join("goods/empty/folder")).unwrap();
-        let store = Store::open(folder.path().to_owned(), Clock::held_at(0), false).unwrap();
+        let store = Store::open(folder.path().to_owned(), Default::default(), Clock::held_at(0), false).unwrap();
         let query =
             Query { prefix: prefix.to_owned(), delimiter: delimiter.to_owned(), after: after.to_owned(), entries_max };
         let page = store.bucket("goods").unwrap().walk(&query).unwrap();

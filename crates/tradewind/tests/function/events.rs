@@ -160,3 +160,53 @@ fn the_function_can_be_the_command_itself() {
     let said = String::from_utf8_lossy(&run.stderr);
     assert!(!run.status.success() && said.contains("cannot open ./store"), "{said}");
 }
+
+/// A Parameter Store on loopback: two pages of parameters below one path, for requests that are signed.
+fn parameter_store() -> (String, std::thread::JoinHandle<Vec<String>>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let pages = [
+        json!({ "Parameters": [{ "Name": "/shop/name", "Value": "Shop of parameters" }], "NextToken": "two" }),
+        json!({ "Parameters": [{ "Name": "/shop/demo_note", "Value": "nobody reads this" }] }),
+    ];
+    let answering = std::thread::spawn(move || {
+        let mut asked = Vec::new();
+        for page in pages {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            let mut part = [0; 4_096];
+            while !String::from_utf8_lossy(&request).ends_with('}') {
+                let read = std::io::Read::read(&mut stream, &mut part).unwrap();
+                request.extend_from_slice(&part[..read]);
+            }
+            asked.push(String::from_utf8_lossy(&request).into_owned());
+            let body = page.to_string();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+            std::io::Write::write_all(&mut stream, head.as_bytes()).unwrap();
+        }
+        asked
+    });
+    (url, answering)
+}
+
+#[test]
+fn secrets_come_out_of_the_parameter_store_before_the_store_opens() {
+    let (url, answering) = parameter_store();
+    let store = Emulator::start(&[
+        ("TRADEWIND_PARAMETERS", "/shop/"),
+        ("AWS_ENDPOINT_URL_SSM", &url),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "a secret that nobody prints"),
+    ]);
+    let page = store.request("GET", "/", json!({ "host": HOST }), "");
+    assert!(text(&page, "/body").contains("Shop of parameters"), "{page}");
+    let asked = answering.join().unwrap();
+    for request in &asked {
+        for part in ["AmazonSSM.GetParametersByPath", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/", "\"/shop/\""] {
+            assert!(request.contains(part), "{part}: {request}");
+        }
+        assert!(!request.contains("a secret"), "{request}");
+    }
+    assert!(asked[1].contains("\"NextToken\":\"two\""), "{}", asked[1]);
+}
