@@ -280,10 +280,7 @@ pub(crate) struct RegionPlan {
     /// The program that becomes the function [default: the program itself]
     #[arg(long)]
     pub(crate) function: Option<PathBuf>,
-    /// A start and answer of so many microseconds in the simulation, instead of that of the crowd
-    #[arg(long)]
-    pub(crate) cold_micros: Option<u64>,
-    /// Reads of the object store cost what one of S3 costs
+    /// With the snapshot in the object store, each read of which costs what one of S3 costs
     #[arg(long)]
     pub(crate) far_objects: bool,
 }

@@ -2,7 +2,7 @@
 
 use crate::arguments::{Place, RegionPlan};
 use crate::figures::{load_average, micros_since, ms, percentile};
-use crate::server::{Core, Server, free_address, on_core};
+use crate::server::{Core, Server, command, free_address, on_core};
 use crate::store::{Plan, for_reading};
 use anyhow::{Context, ensure};
 use serde_json::Value;
@@ -10,12 +10,17 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 /// Products whose pages are asked for.
 const ENTRIES: usize = 500;
+/// Below a store: the buckets of its region.
+const BUCKETS: &str = "data/region/buckets";
+/// The setting that puts the snapshot into one of them.
+const SNAPSHOT: (&str, &str) = ("TRADEWIND_SNAPSHOT", "s3://snapshots/shop");
 /// How long an answer may take, in seconds.
 const ANSWER_SECONDS_MAX: u64 = 60;
 /// New environments that Lambda makes at once, and further ones a second (1,000 in ten seconds).
@@ -39,14 +44,19 @@ impl Region {
         let (address, control) = (free_address()?, free_address()?);
         let mut command = on_core(Core::Any, place.program()?);
         command.arg("region").arg(store).args(["--listen", &address.to_string(), "--control", &control.to_string()]);
-        command.env("TRADEWIND_LOG", "error");
+        command.env("TRADEWIND_LOG", "error").stderr(Stdio::null());
         if let Some(function) = &plan.function {
             command.arg("--program").arg(function);
         }
+        let objects = free_address()?;
         if plan.far_objects {
-            command.arg("--far-objects");
+            std::fs::create_dir_all(store.join(BUCKETS).join("snapshots"))?;
+            command.args(["--far-objects", "--objects", &objects.to_string()]).env(SNAPSHOT.0, SNAPSHOT.1);
         }
         let server = Server::start(command, address).await?;
+        if plan.far_objects {
+            publish(place, store, objects)?;
+        }
         let mut region = Self { server, control, lambda: control };
         let report = region.report()?;
         let lambda = report["region"]["lambda_url"].as_str().and_then(|url| url.strip_prefix("http://"));
@@ -71,14 +81,56 @@ impl Region {
     }
 }
 
+/// The snapshot in the store's folder, put aside: an instance takes files that lie there instead of fetching them. It comes
+/// back when this is dropped.
+struct Aside {
+    snapshot: PathBuf,
+    aside: PathBuf,
+}
+
+impl Aside {
+    fn put(store: &Path) -> anyhow::Result<Self> {
+        let (snapshot, aside) = (store.join("data/snapshot"), store.join("data/snapshot.aside"));
+        std::fs::rename(&snapshot, &aside).context("put the snapshot aside")?;
+        Ok(Self { snapshot, aside })
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.snapshot);
+        let _ = std::fs::rename(&self.aside, &self.snapshot);
+    }
+}
+
+/// Publishes the catalogue into the region's object store.
+fn publish(place: &Place, store: &Path, objects: SocketAddr) -> anyhow::Result<()> {
+    let credentials = std::fs::read_to_string(store.join("data/region/credentials"))?;
+    let value = |name: &str| {
+        let line = credentials.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
+        line.map(str::to_owned).with_context(|| format!("the credentials have no {name}"))
+    };
+    let mut publish = command(place.program()?);
+    publish.arg("publish").arg(store).stdout(Stdio::null()).env(SNAPSHOT.0, SNAPSHOT.1);
+    publish.env("AWS_ENDPOINT_URL_S3", format!("http://{objects}")).env("AWS_ALLOW_HTTP", "true");
+    publish.env("AWS_ACCESS_KEY_ID", value("aws_access_key_id")?);
+    publish.env("AWS_SECRET_ACCESS_KEY", value("aws_secret_access_key")?);
+    publish.env("AWS_REGION", "us-east-1");
+    let done = publish.status().context("start the program")?;
+    ensure!(done.success(), "the catalogue could not be published into the bucket");
+    Ok(())
+}
+
 /// `bench region`
 pub(crate) async fn run(place: &Place, plan: &RegionPlan) -> anyhow::Result<()> {
     for products in &plan.products {
         let store = for_reading(&place.dir, *products).await?;
         let entries = Plan::of(*products).entries(ENTRIES);
         let slugs: Vec<String> = entries.iter().rev().map(|entry| entry.product.slug.to_string()).collect();
-        cold_starts(place, &store, plan, *products, &slugs).await?;
+        let _aside = plan.far_objects.then(|| Aside::put(&store)).transpose()?;
+        let times = cold_starts(place, &store, plan, *products, &slugs).await?;
         crowd(place, &store, plan, *products, &slugs).await?;
+        simulated(times);
     }
     Ok(())
 }
@@ -89,12 +141,12 @@ async fn cold_starts(
     plan: &RegionPlan,
     products: u64,
     slugs: &[String],
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Times> {
     let region = Region::start(place, store, plan).await?;
     let edge = region.server.address;
     for (what, path) in [
         ("product page", |run: usize, slugs: &[String]| format!("/product/{}", slugs[run % slugs.len()])),
-        ("listing", |run: usize, _: &[String]| format!("/search?sort=newest&max={}", 1_000 + run)),
+        ("listing", |run: usize, _: &[String]| format!("/search?max={}", 1_000 + run)),
         ("search", |run: usize, _: &[String]| format!("/search?q=tea&max={}", 1_000 + run)),
     ] as [(&str, fn(usize, &[String]) -> String); 3]
     {
@@ -130,10 +182,12 @@ async fn cold_starts(
     println!(
         "  by the function service: start {}; start and answer {}; warm {}",
         time("init"),
-        time("cold"),
-        time("warm")
+        time("invocations_cold"),
+        time("invocations_warm")
     );
-    Ok(())
+    let micros = |name: &str| report["times"][name]["percentiles"]["p50_us"].as_u64();
+    let (cold, warm) = (micros("invocations_cold"), micros("invocations_warm"));
+    Ok(Times { cold: cold.context("nothing was started")?, warm: warm.context("nothing ran twice")? })
 }
 
 /// So many at once where nothing runs, each for something that is not kept.
@@ -168,9 +222,18 @@ async fn crowd(place: &Place, store: &Path, plan: &RegionPlan, products: u64, sl
         ms(percentile(&took, 99)),
         load_average()
     );
-    let start = report["times"]["cold"]["percentiles"]["p50_us"].as_u64();
-    let warm = report["times"]["warm"]["percentiles"]["p50_us"].as_u64();
-    let (Some(cold), warm) = (plan.cold_micros.or(start), warm.unwrap_or(5_000)) else { return Ok(()) };
+    Ok(())
+}
+
+/// What a request takes by the function service, in microseconds.
+#[derive(Clone, Copy)]
+struct Times {
+    cold: u64,
+    warm: u64,
+}
+
+/// Larger crowds, whose environments have processors of their own, as on Lambda.
+fn simulated(Times { cold, warm }: Times) {
     for requests in CROWDS {
         let Simulated { throttled, environments, added } = simulate(requests, cold, warm);
         println!(
@@ -180,7 +243,6 @@ async fn crowd(place: &Place, store: &Path, plan: &RegionPlan, products: u64, sl
             ms(added)
         );
     }
-    Ok(())
 }
 
 struct Simulated {

@@ -5,7 +5,9 @@
 //! a store that lies in a folder is built without it. Start at [`open`].
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut};
-use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
+use object_store::client::{HttpClient, HttpConnector};
+use object_store::{BackoffConfig, ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
+use rustls::{ClientConfig, RootCertStore};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,6 +107,9 @@ pub fn open(bucket: &str, env: impl Fn(&str) -> Option<String>) -> Result<Arc<dy
             builder = builder.with_config(key, value);
         }
     }
+    if endpoint.is_none() || allow_http {
+        builder = builder.with_http_connector(BuiltInRoots);
+    }
     let store = builder
         .with_bucket_name(bucket)
         .with_conditional_put(S3ConditionalPut::ETagMatch)
@@ -112,6 +117,29 @@ pub fn open(bucket: &str, env: impl Fn(&str) -> Option<String>) -> Result<Arc<dy
         .with_retry(retries())
         .build()?;
     Ok(Arc::new(store))
+}
+
+/// Clients that trust the certificate authorities that are built into the program. Amazon's servers need no others, and
+/// reading the hundreds of certificates of the machine takes 10 ms of every start. Servers of somebody's own with TLS go on
+/// being held against those of the machine: it may have an authority of its own.
+#[derive(Debug)]
+struct BuiltInRoots;
+
+impl HttpConnector for BuiltInRoots {
+    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let tls = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let allows_http = options.get_config_value(&ClientConfigKey::AllowHttp).is_some_and(|value| value == "true");
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .https_only(!allows_http)
+            .http1_only()
+            .connect_timeout(Duration::from_millis(CONNECT_WAIT_MS_MAX))
+            .timeout(Duration::from_millis(REQUEST_WAIT_MS_MAX))
+            .build();
+        let failed = |source| object_store::Error::Generic { store: "S3", source: Box::new(source) };
+        Ok(HttpClient::new(client.map_err(failed)?))
+    }
 }
 
 fn client_options(allow_http: bool) -> ClientOptions {

@@ -354,7 +354,8 @@ mod tests {
     impl World {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
-            let store = Store::open(folder.path().to_owned(), Default::default(), Clock::held_at(1_000), false).unwrap();
+            let store =
+                Store::open(folder.path().to_owned(), Default::default(), Clock::held_at(1_000), false).unwrap();
             store.create_bucket("goods").unwrap();
             Self { store, folder }
         }
