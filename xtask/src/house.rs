@@ -52,6 +52,7 @@ const HOUSE: &[Room] = &[
             "load",
             "lambda-service",
             "functions",
+            "patience",
             "proxy",
             "edge",
             "commerce",
@@ -80,7 +81,7 @@ const HOUSE: &[Room] = &[
     Room { name: "s3", may_use: &[] },
     Room { name: "demo", may_use: &["commerce"] },
     // Beside the tower: packages and cache rules, not orders.
-    Room { name: "proxy", may_use: &["edge"] },
+    Room { name: "proxy", may_use: &["edge", "patience"] },
     Room { name: "edge", may_use: &["commerce"] },
     Room { name: "functions", may_use: &[] },
     // Services of their own: one runs packages and knows nothing of what is in them, one keeps objects.
@@ -90,8 +91,9 @@ const HOUSE: &[Room] = &[
     Room { name: "lambda-service", may_use: &[] },
     // Counts in, costs and times out.
     Room { name: "bill", may_use: &[] },
-    Room { name: "object-service", may_use: &[] },
+    Room { name: "object-service", may_use: &["patience"] },
     Room { name: "sigv4", may_use: &[] },
+    Room { name: "patience", may_use: &[] },
     // The ground: values and rules.
     Room { name: "commerce", may_use: &[] },
 ];

@@ -60,7 +60,6 @@ mod limits;
 mod observer;
 mod operation;
 mod options;
-mod patience;
 mod serve;
 mod service;
 mod store;

@@ -8,13 +8,13 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use patience::Patience;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::door::Door;
 use crate::limits::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_WAIT_MAX, SEND_WAIT_MAX, STOP_WAIT_MAX};
-use crate::patience::Patience;
 use crate::sync::raised;
 
 /// How long to wait when no connection can be taken, most likely for want of descriptors.

@@ -3,13 +3,13 @@
 use crate::body::EdgeBody;
 use crate::handle::{State, answer};
 use crate::options::Bounds;
-use crate::patience::Patience;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use patience::Patience;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;

@@ -21,7 +21,6 @@ mod observe;
 mod options;
 mod origin;
 mod pass;
-mod patience;
 mod proxy;
 mod refusal;
 mod store;

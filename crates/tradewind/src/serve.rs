@@ -3,15 +3,13 @@
 
 #[path = "serve/payment_pages.rs"]
 pub(crate) mod payment_pages;
-#[path = "serve/stall.rs"]
-mod stall;
 
 use anyhow::{Context, bail};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use patience::Patience;
 use shop::{OpenOptions, Shop};
-use stall::Unstalled;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -29,6 +27,8 @@ const HEADERS_WAIT_MS_MAX: u64 = 10_000;
 const HEAD_BYTES_MAX: usize = 32 * 1_024;
 /// Most headers of a request.
 const HEADERS_MAX: usize = 100;
+/// How long nothing of an answer may be taken: it would be kept in memory, and its place taken, for ever.
+const SEND_WAIT_MAX: Duration = Duration::from_secs(20);
 /// Connections at once; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 4_096;
 /// How long running requests may take after Ctrl-C, in milliseconds.
@@ -184,7 +184,8 @@ async fn accept(listener: TcpListener, storefront: Storefront) {
         };
         let _ = stream.set_nodelay(true);
         let service = hyper_util::service::TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(server.serve_connection(TokioIo::new(Unstalled::new(stream)), service));
+        let connection =
+            graceful.watch(server.serve_connection(TokioIo::new(Patience::new(stream, SEND_WAIT_MAX)), service));
         tokio::spawn(async move {
             // A browser that hangs up is nobody's fault.
             let _ = connection.await;

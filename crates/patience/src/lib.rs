@@ -1,4 +1,4 @@
-//! A connection whose other end must take what is sent to it within a time.
+//! A connection whose other end must take what is sent to it within a time, whatever server it belongs to.
 
 use std::io;
 use std::pin::Pin;
@@ -7,16 +7,18 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// A connection that is given up where nothing of what waits can be sent for so long: who reads nothing shall not hold a
-/// file for ever. A connection that moves needs no timer.
-pub(crate) struct Patience<S> {
+/// A connection that is given up where nothing of what waits can be sent for so long: who reads nothing shall not hold
+/// memory, a file or an origin for ever. A connection that moves needs no timer.
+#[derive(Debug)]
+pub struct Patience<S> {
     stream: S,
     wait_max: Duration,
     stuck: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Patience<S> {
-    pub(crate) fn new(stream: S, wait_max: Duration) -> Self {
+    /// A connection that may stand still for so long.
+    pub fn new(stream: S, wait_max: Duration) -> Self {
         Self { stream, wait_max, stuck: None }
     }
 
@@ -68,5 +70,33 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let shut = Pin::new(&mut self.stream).poll_shutdown(context);
         self.judge(shut, context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn a_reader_that_takes_nothing_is_given_up() {
+        let (ours, theirs) = tokio::io::duplex(16);
+        let mut stream = Patience::new(ours, Duration::from_millis(1));
+        let error = stream.write_all(&[0; 64]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        drop(theirs);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_takes_its_time_gets_everything() {
+        let (ours, mut theirs) = tokio::io::duplex(1);
+        let mut stream = Patience::new(ours, Duration::from_secs(60));
+        let writing = async {
+            stream.write_all(&[7; 64]).await.unwrap();
+            stream.shutdown().await.unwrap();
+        };
+        let mut taken = Vec::new();
+        let (_, read) = tokio::join!(writing, theirs.read_to_end(&mut taken));
+        assert_eq!((read.unwrap(), taken), (64, vec![7; 64]));
     }
 }
