@@ -35,8 +35,11 @@ pub(crate) fn install() -> anyhow::Result<PathBuf> {
 
 /// Whether Python is there with what fetches packages.
 pub(crate) fn has_pip() -> bool {
+    // The system's own, too: functions are users of their own, who can read no other.
     process::find_program("python3").is_some()
-        && process::output_of(process::command("python3").args(["-m", "pip", "--version"])).is_ok()
+        && ["python3", "/usr/bin/python3"]
+            .iter()
+            .all(|python| process::output_of(process::command(python).args(["-m", "pip", "--version"])).is_ok())
 }
 
 fn name() -> &'static str {
