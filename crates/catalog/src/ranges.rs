@@ -7,6 +7,7 @@
 use crate::error::SnapshotError;
 use crate::fetcher::{FETCH_WAIT_MS_MAX, Fetcher, waiting};
 use crate::hot::Ranges;
+use crate::query::PAGE_SIZE;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::fs::File;
@@ -23,8 +24,8 @@ pub(crate) const BLOCK_BYTES: usize = 16 << 10;
 const KEPT_BYTES_MAX: usize = 256 << 10;
 /// How long somebody waits for a block that another fetches, in milliseconds: a little more than that one does.
 const FLIGHT_WAIT_MS_MAX: u64 = FETCH_WAIT_MS_MAX + 1_000;
-/// Threads of [`at_once`].
-const THREADS_MAX: usize = 16;
+/// Threads of [`at_once`]: one for each card of a page, so that all of them take the time of one read.
+const THREADS_MAX: usize = PAGE_SIZE;
 
 /// How much of a bucket's snapshot is kept here.
 #[derive(Clone, Copy, Debug)]

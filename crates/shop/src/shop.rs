@@ -345,8 +345,9 @@ async fn open_database(
         std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
     }
     // A store that has published had a database: one that is gone is not replaced by an empty one.
-    let was_published =
-        settings.database_is_file() && settings.snapshot.was_published(folder, |name| std::env::var(name).ok()).await?;
+    // Only where it is gone: a bucket that is asked answers in 20 ms.
+    let is_gone = settings.database_is_file() && !folder.join(&settings.database).exists();
+    let was_published = is_gone && settings.snapshot.was_published(folder, |name| std::env::var(name).ok()).await?;
     let address = db_settings(folder, settings);
     let db = if was_published { Db::open_existing(&address).await } else { Db::open(&address).await }?;
     if schema_check == SchemaCheck::Later && !db.is_lite() {
