@@ -22,7 +22,7 @@ use tower::Service;
 
 /// Name of the variable that says how the function's URL is invoked; as in its configuration, `BUFFERED` or
 /// `RESPONSE_STREAM`.
-const INVOKE_MODE: &str = "TRADEWIND_INVOKE_MODE";
+pub const INVOKE_MODE: &str = "TRADEWIND_INVOKE_MODE";
 /// What is left of an invocation's time for its answer when the work of a schedule ends, in milliseconds.
 const ANSWER_MS: u64 = 1_000;
 

@@ -10,7 +10,7 @@ mod function;
 mod parameters;
 
 pub use after::{REPORT_WORK, WORK_LINE};
-pub use function::{Commands, Ran};
+pub use function::{Commands, INVOKE_MODE, Ran};
 pub use parameters::{PARAMETERS, take_parameters};
 
 use after::AfterLayer;

@@ -64,7 +64,6 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
     if let Place::Folder(media) = &settings.media {
         options.objects.buckets.insert(MEDIA_BUCKET.to_owned(), folder.join(media));
     }
-    options.variables = own_variables();
     options.variables.insert("TRADEWIND_STORE".to_owned(), text(&folder)?);
     if let Some(url) = &payment_url {
         options.variables.insert("TRADEWIND_DEMO_PAYMENT_URL".to_owned(), url.clone());
@@ -109,7 +108,6 @@ async fn up_package(wanted: &RegionUp) -> anyhow::Result<()> {
     let data = std::env::temp_dir().join(format!("tradewind-region-{}", std::process::id()));
     let mut options = options(wanted, package, data.clone(), program, listen);
     options.edge = edge_plan(None)?;
-    options.variables = own_variables();
     options.variables_of = Arc::new(|addresses, secret| variables_of(addresses, secret, ""));
     let running = Region::start(options).await?;
     let lines = tokio::spawn(pass_on(running.follow_programs()));
@@ -132,6 +130,10 @@ fn options(wanted: &RegionUp, package: Vec<u8>, data: PathBuf, program: PathBuf,
     options.objects.is_far = wanted.far_objects;
     options.concurrency = wanted.concurrency;
     options.streams = wanted.stream;
+    options.variables = own_variables();
+    if wanted.stream {
+        options.variables.insert(lambda::INVOKE_MODE.to_owned(), "RESPONSE_STREAM".to_owned());
+    }
     options
 }
 

@@ -131,6 +131,25 @@ fn a_region_that_ends_or_is_killed_leaves_no_process_behind() {
 }
 
 #[test]
+fn answers_are_the_same_when_they_are_streamed_and_over_https() {
+    let shop = TestShop::open_region(&[], &["--stream"]);
+    let (status, page) = ask(&format!("http://{}/basket", shop.host()));
+    assert!(status == 200 && page.starts_with("<!doctype html>"), "{status} {page}");
+
+    let secure = TestShop::open_region(&[], &["--https", "--stream"]);
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::blocking::Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).build().unwrap();
+    let url = format!("https://localhost:{}", secure.address.port());
+    let answer = http.get(format!("{url}/basket")).send().unwrap();
+    let cookies: Vec<_> = answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+    assert!(answer.status() == 200 && cookies.iter().all(|cookie| cookie.contains("Secure")), "{cookies:?}");
+    assert!(cookies.iter().any(|cookie| cookie.starts_with("__Host-")), "{cookies:?}");
+    assert!(answer.text().unwrap().starts_with("<!doctype html>"));
+    let front = http.get(&url).send().unwrap().text().unwrap();
+    assert!(front.contains(&format!("rel=\"canonical\" href=\"{url}/\"")), "addresses are those of the edge");
+}
+
+#[test]
 fn two_regions_of_one_store_are_refused_in_words() {
     let shop = TestShop::open_region(&[], &[]);
     let second = shop.run(&["region", "--listen", "127.0.0.1:0"]);
