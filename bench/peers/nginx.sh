@@ -4,6 +4,8 @@
 #   cargo build --release -p proxy --example edge
 #   bench/peers/nginx.sh                         three rounds of three seconds for each size
 #   bench/peers/nginx.sh --rounds 5 --seconds 5
+#   bench/peers/nginx.sh --function FILE         with a CloudFront Function that sees every request first; wants
+#                                                cargo build --release -p region --example edge-with-function
 #   bench/peers/nginx.sh --memory                also what 10,000 kept objects take beside their bodies
 #
 # Both write an access log and keep their answers in memory: nginx on tmpfs with open files kept open. wrk runs on
@@ -19,6 +21,7 @@ CONNECTIONS=32
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 edge=${CARGO_TARGET_DIR:-$root/target}/release/examples/edge
+function=()
 rounds=3
 seconds=3
 memory=
@@ -27,6 +30,7 @@ while [[ $# -gt 0 ]]; do
         --rounds) rounds=${2:?--rounds needs a number}; shift 2 ;;
         --seconds) seconds=${2:?--seconds needs a number}; shift 2 ;;
         --memory) memory=yes; shift ;;
+        --function) edge=$edge-with-function; function=(--function "${2:?--function needs a file}"); shift 2 ;;
         -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit ;;
         *) echo "$1 is not known; see $0 --help" >&2; exit 2 ;;
     esac
@@ -105,7 +109,7 @@ start() {
 start origin "$origin" taskset -c 1 nginx -p "$work" -c "$work/origin.conf"
 start nginx "$peer" taskset -c 0 nginx -p "$work" -c "$work/peer.conf"
 start edge "$ours" taskset -c 0 "$edge" --listen "127.0.0.1:$ours" --origin "http://127.0.0.1:$origin" \
-    --log "$work/edge-access.log"
+    --log "$work/edge-access.log" "${function[@]}"
 edge_server=${servers[-1]}
 
 # --- Hits

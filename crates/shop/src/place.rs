@@ -107,7 +107,7 @@ impl Place {
         match self {
             Self::Folder(folder) => Ok(SnapshotStore::folder(&store.join(folder))?),
             Self::Bucket(bucket) => {
-                let open = open_bucket.ok_or_else(|| self.without_s3()).context("snapshot")?;
+                let open = open_bucket.ok_or_else(|| anyhow!("snapshot: {}", self.without_s3()))?;
                 let opened = || open(&bucket.name, env).with_context(|| format!("cannot use {self}"));
                 let (writer, reader) = (opened()?, opened()?);
                 let opened = SnapshotStore::remote_by_ranges(writer, reader, &bucket.prefix, RangeOptions::default())?;
