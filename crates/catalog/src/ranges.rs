@@ -80,40 +80,63 @@ impl Flight {
 
 /// A file without a name that holds blocks which memory had no more room for. It goes with the process.
 struct Spill {
-    file: File,
     places: Mutex<Places>,
     bytes_max: u64,
 }
 
-/// What lies where in the file.
-#[derive(Default)]
+/// What lies where in the file. A full file makes place for another: what is in it is of snapshots of before, mostly.
 struct Places {
+    file: Arc<File>,
     of: HashMap<BlockKey, (u64, usize)>,
     /// Where the next block goes. A place is given away once, so that no two threads write to it.
     end: u64,
 }
 
+impl Places {
+    /// A file with nothing in it.
+    fn begin() -> io::Result<Self> {
+        Ok(Self { file: Arc::new(tempfile::tempfile()?), of: HashMap::new(), end: 0 })
+    }
+}
+
 impl Spill {
+    /// A file of so many bytes at most, which must hold a block.
+    fn begin(bytes_max: u64) -> io::Result<Self> {
+        let bytes_max = bytes_max.max(BLOCK_BYTES as u64);
+        Ok(Self { places: Mutex::new(Places::begin()?), bytes_max })
+    }
+
     fn find(&self, key: &BlockKey) -> Option<Bytes> {
-        let (at, length) = *self.places.lock().unwrap_or_else(PoisonError::into_inner).of.get(key)?;
+        let (file, at, length) = {
+            let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+            let (at, length) = *places.of.get(key)?;
+            (Arc::clone(&places.file), at, length)
+        };
         let mut bytes = vec![0; length];
-        self.file.read_exact_at(&mut bytes, at).ok()?;
+        file.read_exact_at(&mut bytes, at).ok()?;
         Some(bytes.into())
     }
 
     fn put(&self, key: &BlockKey, bytes: &[u8]) {
-        let at = {
+        let (file, at) = {
             let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-            let end = places.end.saturating_add(BLOCK_BYTES as u64);
-            if places.of.contains_key(key) || end > self.bytes_max {
+            if places.of.contains_key(key) {
                 return;
             }
-            std::mem::replace(&mut places.end, end)
+            if places.end.saturating_add(BLOCK_BYTES as u64) > self.bytes_max {
+                let Ok(next) = Places::begin() else { return };
+                *places = next;
+            }
+            let at = places.end;
+            places.end += BLOCK_BYTES as u64;
+            (Arc::clone(&places.file), at)
         };
         // Where the disk is full the block is fetched again, and its place stays empty.
-        if self.file.write_all_at(bytes, at).is_ok() {
+        if file.write_all_at(bytes, at).is_ok() {
             let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-            places.of.insert(key.clone(), (at, bytes.len()));
+            if Arc::ptr_eq(&places.file, &file) {
+                places.of.insert(key.clone(), (at, bytes.len()));
+            }
         }
     }
 }
@@ -124,8 +147,7 @@ impl Blocks {
             .max_capacity(options.memory_bytes)
             .weigher(|_: &BlockKey, block: &Bytes| u32::try_from(block.len()).unwrap_or(u32::MAX))
             .build();
-        let disk = (options.disk_bytes > 0).then(tempfile::tempfile).and_then(Result::ok);
-        let disk = disk.map(|file| Spill { file, places: Mutex::default(), bytes_max: options.disk_bytes });
+        let disk = (options.disk_bytes > 0).then(|| Spill::begin(options.disk_bytes)).and_then(Result::ok);
         Self { fetcher, kept, disk, flying: Mutex::default() }
     }
 
@@ -202,7 +224,9 @@ impl RangedFile {
         for step in steps {
             let block = match step {
                 Step::Here(block) => Some(block),
-                Step::Ours(flight) | Step::Theirs(flight) => flight.wait(),
+                Step::Ours(flight) => flight.wait(),
+                // Another thread fetches it: those of a runtime go on with other tasks.
+                Step::Theirs(flight) => waiting(|| flight.wait()),
             };
             match block {
                 Some(block) => joined.extend_from_slice(&block),
@@ -323,7 +347,7 @@ mod tests {
         const THREADS: usize = 8;
         const BLOCKS: usize = 64;
         let bytes_max = u64::try_from(THREADS * BLOCKS * BLOCK_BYTES).unwrap();
-        let spill = Spill { file: tempfile::tempfile().unwrap(), places: Mutex::default(), bytes_max };
+        let spill = Spill::begin(bytes_max).unwrap();
         let key = |thread: usize, block: usize| (Arc::from(thread.to_string()), block);
         let content = |thread: usize, block: usize| vec![u8::try_from((thread * 31 + block) % 251).unwrap(); 1 + block];
         let together = Barrier::new(THREADS);
@@ -341,8 +365,10 @@ mod tests {
         for (thread, block) in (0..THREADS).flat_map(|thread| (0..BLOCKS).map(move |block| (thread, block))) {
             assert_eq!(spill.find(&key(thread, block)).unwrap(), content(thread, block), "{thread} {block}");
         }
+        // The file has its bound: the next block begins another.
         spill.put(&key(THREADS, 0), &[1]);
-        assert_eq!(spill.find(&key(THREADS, 0)), None, "the file has its bound");
+        assert_eq!(spill.find(&key(THREADS, 0)).unwrap(), [1].as_slice());
+        assert_eq!(spill.find(&key(0, 0)), None);
     }
 
     #[test]

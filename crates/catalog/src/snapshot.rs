@@ -40,7 +40,7 @@ pub(crate) const WHOLE_BYTES_MAX: usize = 512 << 10;
 const SUGGESTED_COMPLETIONS_MAX: usize = 12;
 
 /// Everything of one publish, read only. Functions take microseconds and read nothing but mapped memory, except that
-/// [`Snapshot::slugs`] walks through many products.
+/// [`Snapshot::slugs`] walks through many products, and that those of a snapshot that is read by ranges wait for its bucket.
 pub struct Snapshot {
     pub(crate) manifest: Manifest,
     /// By name in the store: what the next snapshot need not open again.

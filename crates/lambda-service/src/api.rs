@@ -87,8 +87,23 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/2016-08-19/account-settings", get(concurrency::account))
         .route("/packages/{file}", get(functions::package))
         .fallback(unknown)
+        .layer(axum::middleware::from_fn(refuse_pages))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .with_state(service)
+}
+
+/// A page in somebody's browser on this machine can send here, too, but not without saying where it comes from, or under a
+/// name that it gave this machine. Whoever may call can run programs.
+async fn refuse_pages(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+    let headers = request.headers();
+    let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_address = name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
+    let is_from_a_page = headers.contains_key(http::header::ORIGIN) || headers.contains_key("sec-fetch-site");
+    if is_from_a_page || !(is_address || name == "localhost") {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    next.run(request).await
 }
 
 async fn unknown(uri: Uri) -> ApiError {

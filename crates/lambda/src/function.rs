@@ -99,7 +99,7 @@ impl Function {
             Event::Schedule => {
                 self.keep_house(deadline).await.map_err(|error| fault("BackgroundWork", &format!("{error:#}")))?
             }
-            Event::Uploads(uploads) => self.take_uploads(&uploads).await,
+            Event::Uploads(uploads) => self.take_uploads(&uploads).await?,
             Event::Command(arguments) => json!(self.commands.run(arguments).await),
         };
         Ok(FunctionResponse::BufferedResponse(Answer::Value(value)))
@@ -125,7 +125,8 @@ impl Function {
     }
 
     /// Has pictures made of files that came in. Messages of a queue that could not be worked on come again.
-    async fn take_uploads(&self, uploads: &[Upload]) -> Value {
+    /// What a bucket told by itself is told again by Lambda only where the invocation fails.
+    async fn take_uploads(&self, uploads: &[Upload]) -> Result<Value, Diagnostic> {
         let mut failed = BTreeSet::new();
         for upload in uploads {
             if let Err(error) = self.shop.take_upload(&upload.key).await {
@@ -133,8 +134,11 @@ impl Function {
                 failed.insert(upload.message.clone());
             }
         }
+        if failed.contains(&None) {
+            return Err(fault("Uploads", &"an upload could not be taken; look at the log"));
+        }
         let failed = failed.into_iter().flatten().map(|message| json!({ "itemIdentifier": message }));
-        json!({ "batchItemFailures": failed.collect::<Vec<_>>() })
+        Ok(json!({ "batchItemFailures": failed.collect::<Vec<_>>() }))
     }
 }
 

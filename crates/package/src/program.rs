@@ -4,7 +4,6 @@ use object::LittleEndian as LE;
 use object::elf::{EM_AARCH64, EM_X86_64, FileHeader64, VER_NDX_LOCAL};
 use object::read::elf::{FileHeader, Sym};
 use std::fmt;
-use std::path::Path;
 
 /// The C library of `provided.al2023`.
 pub const GLIBC_AL2023: GlibcVersion = GlibcVersion { major: 2, minor: 34 };
@@ -137,11 +136,11 @@ impl Program {
 
 /// Loaders of the two architectures in Amazon Linux.
 fn is_known_loader(loader: &str, architecture: Architecture) -> bool {
-    let known = match architecture {
-        Architecture::X86_64 => "ld-linux-x86-64.so.2",
-        Architecture::Arm64 => "ld-linux-aarch64.so.1",
-    };
-    Path::new(loader).file_name().is_some_and(|name| name == known)
+    loader
+        == match architecture {
+            Architecture::X86_64 => "/lib64/ld-linux-x86-64.so.2",
+            Architecture::Arm64 => "/lib/ld-linux-aarch64.so.1",
+        }
 }
 
 fn loader_of(head: &FileHeader64<LE>, endian: LE, file: &[u8]) -> object::Result<Option<String>> {

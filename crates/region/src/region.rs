@@ -39,8 +39,6 @@ const BUCKETS: &str = "buckets";
 const BUCKET_ORIGIN: &str = "bucket";
 /// See [`BUCKET_ORIGIN`].
 const FILES_GROUP: &str = "files";
-/// Files under a name of their content never change.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Who opens the object store.
 const KEY_ID: &str = "AKIATRADEWINDREGION0";
 /// What a read of S3 costs in its own region.
@@ -165,11 +163,12 @@ impl Region {
         let edge = start_edge(&options, &function_url, &objects.endpoint(), &secret, Arc::clone(&watch)).await?;
         let scheme = if options.https { "https" } else { "http" };
         let address = edge.address();
-        let host = if address.ip().is_loopback() { LOCALHOST.to_owned() } else { address.ip().to_string() };
+        let host =
+            if address.ip().is_loopback() { format!("{LOCALHOST}:{}", address.port()) } else { address.to_string() };
         let purges = edge.admin_address().map(|admin| format!("http://{admin}/purge"));
         let addresses = Addresses {
             edge: address,
-            shop_url: format!("{scheme}://{host}:{}", address.port()),
+            shop_url: format!("{scheme}://{host}"),
             objects_url: objects.endpoint(),
             credentials_file,
             control_url,
@@ -226,7 +225,8 @@ fn object_options(options: &Options, secret: &str, watch: Arc<Watch>) -> object_
 /// For whoever runs this alone: with it everything in the buckets can be changed.
 fn write_credentials(data: &Path, secret: &str) -> Result<PathBuf, StartError> {
     let file = data.join("credentials");
-    let text = format!("[default]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {secret}\n");
+    let text =
+        format!("[default]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {secret}\nregion = us-east-1\n");
     let written = || {
         let _ = std::fs::remove_file(&file);
         let mut opened = File::options().create_new(true).write(true).mode(0o600).open(&file)?;
@@ -364,7 +364,8 @@ fn read_from_bucket(description: &mut Description, files: &BucketFiles, objects_
         |name: &str, value: &str| HeaderSetting { name: name.to_owned(), value: value.to_owned(), overrides: false };
     description.response_headers_policies.push(ResponseHeadersPolicy {
         name: FILES_GROUP.to_owned(),
-        set: vec![setting("cache-control", FOR_EVER), setting("x-content-type-options", "nosniff")],
+        // How long a picture may be kept says the object itself: a failure must not be kept for a year.
+        set: vec![setting("x-content-type-options", "nosniff")],
         remove: Vec::new(),
     });
     let like = description.behaviours.iter().position(|behaviour| behaviour.class == Class::Asset).unwrap_or(0);

@@ -34,16 +34,19 @@ impl Watch {
 
     /// All of it, with what the edge has purged since this was last asked.
     pub(crate) fn counts(&self, edge: &Figures) -> Counts {
-        let now = (edge.purged_paths, edge.purged_tags);
-        let before = std::mem::replace(&mut *self.purged.lock().unwrap_or_else(PoisonError::into_inner), now);
-        self.tally.purged(now.0.saturating_sub(before.0), now.1.saturating_sub(before.1));
+        let mut purged = self.purged.lock().unwrap_or_else(PoisonError::into_inner);
+        // Figures that were read before those of another look are older: nothing of them is counted again.
+        let now = (edge.purged_paths.max(purged.0), edge.purged_tags.max(purged.1));
+        self.tally.purged(now.0 - purged.0, now.1 - purged.1);
+        *purged = now;
+        drop(purged);
         self.tally.counts()
     }
 
     /// Takes what a program said of its work, after the mark of such lines.
     pub(crate) fn take_work(&self, said: &str) {
         let Ok(work) = serde_json::from_str::<Work>(said) else { return };
-        self.tally.database(work.statements + work.after, 0);
+        self.tally.database(work.statements.saturating_add(work.after), 0);
         if work.statements > 0 {
             self.reached_database.fetch_add(1, Ordering::Relaxed);
         }

@@ -10,8 +10,9 @@ use db::outbox::OutboxTask;
 use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::fs::File;
+use std::fs::{File, Permissions, TryLockError};
 use std::io::{Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -53,11 +54,17 @@ impl RegionLock {
         if let Some(parent) = file.parent() {
             std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
         }
-        let opened = File::options().create(true).truncate(false).write(true).open(&file);
+        // It opens the buckets of the region, too.
+        let opened = File::options().create(true).truncate(false).write(true).mode(0o600).open(&file);
         let lock = opened.with_context(|| format!("cannot write {}", file.display()))?;
-        if lock.try_lock().is_err() {
-            bail!("another region serves this store already: stop it first");
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!("another region serves this store already: stop it first"),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", file.display()));
+            }
         }
+        lock.set_permissions(Permissions::from_mode(0o600))?;
         lock.set_len(0)?;
         Ok(Self { file, lock })
     }
@@ -168,7 +175,13 @@ impl Shop {
         }
         // The client wants a TLS provider even where it uses none. A second install is refused, and does not matter.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().timeout(Duration::from_millis(PURGE_WAIT_MS_MAX)).build()?;
+        // A purge that was led elsewhere would be told as done, and take the secret along; the edge of a region is on this
+        // machine, where no proxy is asked.
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_millis(PURGE_WAIT_MS_MAX))
+            .redirect(reqwest::redirect::Policy::none());
+        let client = if self.settings().edge_purge_url.is_empty() { client.no_proxy() } else { client };
+        let client = client.build()?;
         let items: Vec<String> = task.payload.split(',').map(|tag| format!("#{tag}")).collect();
         let request = client.post(&edge.purge_url).header(EDGE_SECRET_HEADER, edge.secret);
         let request = request.header(CONTENT_TYPE, "application/json");

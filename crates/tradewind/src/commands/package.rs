@@ -7,8 +7,9 @@ use crate::output;
 use anyhow::{Context, bail};
 use package::{GLIBC_AL2023, Package, PackageError, Packed, UNZIPPED_BYTES_MAX, UPLOAD_BYTES_MAX};
 use serde_json::json;
-use shop::counted;
-use std::path::{Path, PathBuf};
+use shop::settings::Settings;
+use shop::{Place, counted};
+use std::path::{Component, Path, PathBuf};
 
 /// The store's folder in a package.
 const STORE: &str = "store";
@@ -33,8 +34,9 @@ pub(super) fn run(
     let folder = shown(&store.dir);
     let output = output.map_or_else(|| named_after(&folder), Ok)?;
     let program = program.map_or_else(own_program, Ok)?;
+    let left_out = left_out(&folder, &output)?;
     let mut package = Package::default();
-    package.add_folder(&folder, STORE, |below| LEFT_OUT.iter().any(|name| below.starts_with(name)))?;
+    package.add_folder(&folder, STORE, |below| left_out.iter().any(|path| below.starts_with(path)))?;
     if with_snapshot {
         add_snapshot(&mut package, &folder)?;
     }
@@ -42,6 +44,39 @@ pub(super) fn run(
     write_whole(&output, &packed.zip)?;
     tell(&output, &program, &packed, as_json);
     Ok(())
+}
+
+/// Paths below the store's folder that stay out: data, pictures and letters, wherever the settings say that they are,
+/// and the package itself, if it is written there.
+fn left_out(folder: &Path, output: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let settings = Settings::load(folder, |name| std::env::var(name).ok())?;
+    let mut paths: Vec<PathBuf> = LEFT_OUT.iter().map(PathBuf::from).collect();
+    if settings.database_is_file() {
+        let file = PathBuf::from(&settings.database);
+        let beside = ["-wal", "-shm", "-journal"].map(|ending| {
+            let mut name = file.clone().into_os_string();
+            name.push(ending);
+            PathBuf::from(name)
+        });
+        paths.extend(beside);
+        paths.push(file);
+    }
+    for place in [&settings.snapshot, &settings.media] {
+        if let Place::Folder(path) = place {
+            paths.push(path.clone());
+        }
+    }
+    let (folder, output) = (std::path::absolute(folder)?, std::path::absolute(output)?);
+    for written in [output.clone(), part_of(&output)] {
+        paths.extend(written.strip_prefix(&folder).ok().map(Path::to_path_buf));
+    }
+    // `./data` in a setting is `data` in a folder.
+    let plain = |path: PathBuf| path.components().filter(|part| *part != Component::CurDir).collect();
+    Ok(paths.into_iter().map(plain).collect())
+}
+
+fn part_of(output: &Path) -> PathBuf {
+    output.with_added_extension("part")
 }
 
 /// `my-shop.zip` here, for a store in `…/my-shop`.
@@ -91,7 +126,7 @@ fn with_the_next_step(error: PackageError) -> anyhow::Error {
 
 /// Whole or not at all.
 fn write_whole(output: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let part = output.with_added_extension("part");
+    let part = part_of(output);
     std::fs::write(&part, bytes).with_context(|| format!("cannot write {}", part.display()))?;
     std::fs::rename(&part, output).with_context(|| format!("cannot write {}", output.display()))
 }

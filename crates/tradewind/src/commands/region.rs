@@ -8,7 +8,7 @@ use crate::serve::{self, Listen, payment_pages};
 use anyhow::{Context, bail};
 use functions::KeyValues;
 use lambda_service::Isolation;
-use package::{UPLOAD_BYTES_MAX, program_of_this_machine};
+use package::{PackageError, Program, ProgramError, UPLOAD_BYTES_MAX, program_of_this_machine};
 use region::{Addresses, BucketFiles, EdgeFunction, EdgePlan, Options, ProgramLines, Region, Running};
 use serde_json::json;
 use shop::pictures::{MEDIA_PATH, PICTURE_FOLDERS};
@@ -55,6 +55,9 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
         false => None,
     };
     let payment_url = site.as_ref().map(|site| site.local_addr().map(serve::local_url)).transpose()?;
+    if let Some(function) = &wanted.program {
+        check_program(function)?;
+    }
     let function = wanted.program.as_deref().unwrap_or(&program);
     let package = program_of_this_machine(&std::path::absolute(function)?)?;
     let mut options = options(wanted, package, folder.join(DATA), program, listen);
@@ -96,6 +99,17 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Refuses what could not be started here. Which C library it needs does not matter: it is this machine's.
+fn check_program(path: &Path) -> anyhow::Result<()> {
+    let file = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    match Program::read(&file) {
+        Err(source @ (ProgramError::NoExecutable(_) | ProgramError::Machine(_))) => {
+            Err(PackageError::Program { path: path.to_owned(), source }.into())
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 /// A region of any function's package.
 async fn up_package(wanted: &RegionUp) -> anyhow::Result<()> {
     let size = std::fs::metadata(&wanted.what).with_context(|| format!("cannot read {}", wanted.what.display()))?.len();
@@ -105,8 +119,9 @@ async fn up_package(wanted: &RegionUp) -> anyhow::Result<()> {
     let package = std::fs::read(&wanted.what).with_context(|| format!("cannot read {}", wanted.what.display()))?;
     let program = std::env::current_exe().context("cannot tell where this program is")?;
     let (listen, was_taken) = free_address(wanted.listen).await?;
-    let data = std::env::temp_dir().join(format!("tradewind-region-{}", std::process::id()));
-    let mut options = options(wanted, package, data.clone(), program, listen);
+    // Of nobody else's making, and gone however this ends.
+    let data = tempfile::Builder::new().prefix("tradewind-region-").tempdir().context("cannot make a folder")?;
+    let mut options = options(wanted, package, data.path().to_owned(), program, listen);
     options.edge = edge_plan(None)?;
     options.variables_of = Arc::new(|addresses, secret| variables_of(addresses, secret, ""));
     let running = Region::start(options).await?;
@@ -116,7 +131,8 @@ async fn up_package(wanted: &RegionUp) -> anyhow::Result<()> {
     output::note("The region closes.");
     running.stop().await;
     lines.abort();
-    std::fs::remove_dir_all(&data).with_context(|| format!("cannot remove {}", data.display()))
+    let path = data.path().to_owned();
+    data.close().with_context(|| format!("cannot remove {}", path.display()))
 }
 
 fn options(wanted: &RegionUp, package: Vec<u8>, data: PathBuf, program: PathBuf, listen: SocketAddr) -> Options {
@@ -151,9 +167,13 @@ async fn free_address(wanted: Option<SocketAddr>) -> anyhow::Result<(SocketAddr,
     Ok((listener.local_addr()?, was_taken))
 }
 
-/// What this program was told by its own variables counts for the function, too.
+/// What this program was told by its own variables counts for the function, too, but for where the edge of another
+/// deployment is: a trial must neither purge that one nor expect its secret.
 fn own_variables() -> BTreeMap<String, String> {
-    std::env::vars().filter(|(name, _)| name.starts_with("TRADEWIND_")).collect()
+    let texts =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let of_others = ["TRADEWIND_EDGE_PURGE_URL", "TRADEWIND_EDGE_SECRETS"];
+    texts.filter(|(name, _)| name.starts_with("TRADEWIND_") && !of_others.contains(&name.as_str())).collect()
 }
 
 fn variables_of(addresses: &Addresses, secret: &str, base_url: &str) -> BTreeMap<String, String> {
@@ -227,7 +247,7 @@ fn tell(running: &Running, payment_url: Option<&str>, was_taken: bool, as_json: 
         output::note(format!("Payments are tried out at {url}: you choose there what happens."));
     }
     output::note(format!(
-        "Buckets: `AWS_SHARED_CREDENTIALS_FILE={} aws s3 ls --endpoint-url {}`",
+        "For the AWS command line: `export AWS_SHARED_CREDENTIALS_FILE={}`. Buckets: `aws s3 ls --endpoint-url {}`",
         addresses.credentials_file.display(),
         addresses.objects_url
     ));

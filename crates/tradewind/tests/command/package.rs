@@ -39,16 +39,28 @@ fn names(zip: Vec<u8>) -> Vec<String> {
 fn a_package_has_the_store_and_its_program_and_nothing_that_is_secret() {
     let store = TestStore::with_goods();
     std::fs::write(store.path("shop/.env"), "SECRET=1").unwrap();
-    let (said, zip) = pack(&store, X86_64, "one.zip", &[]);
-    let (_, again) = pack(&store, X86_64, "two.zip", &[]);
-    assert_eq!(zip, again, "the same store gives the same bytes");
+    // A database of another name, and a package that is written into the store itself.
+    let settings = store.path("shop/tradewind.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, format!("database = \"shop.db\"\n{text}")).unwrap();
+    std::fs::write(store.path("shop/shop.db"), "customers").unwrap();
+    std::fs::write(store.path("shop/shop.db-wal"), "orders").unwrap();
+    let (said, zip) = pack(&store, X86_64, "shop/one.zip", &[]);
+    let (_, again) = pack(&store, X86_64, "shop/one.zip", &[]);
+    assert_eq!(zip, again, "the same store gives the same bytes, wherever they are written");
+    std::fs::write(&settings, text).unwrap();
+    std::fs::remove_file(store.path("shop/one.zip")).unwrap();
     assert_eq!((said["architecture"].as_str(), said["glibc"].as_str()), (Some("x86_64"), None));
     assert_eq!(said["zip_bytes"].as_u64(), u64::try_from(zip.len()).ok());
     let found = names(zip);
     assert!(found.contains(&"bootstrap".to_owned()) && found.contains(&"store/tradewind.toml".to_owned()), "{found:?}");
     assert!(found.iter().any(|name| name.starts_with("store/pages/en/")), "{found:?}");
-    let is_private = |name: &String| ["data", "mail", "media", "key", ".env"].iter().any(|part| name.contains(part));
+    let is_private = |name: &String| {
+        ["data", "mail", "media", "key", ".env", "shop.db", ".zip"].iter().any(|part| name.contains(part))
+    };
     assert!(!found.iter().any(is_private), "{found:?}");
+    std::fs::remove_file(store.path("shop/shop.db")).unwrap();
+    std::fs::remove_file(store.path("shop/shop.db-wal")).unwrap();
     let (said, zip) = pack(&store, AARCH64, "arm.zip", &["--with-snapshot"]);
     assert_eq!(said["architecture"], "arm64");
     let found = names(zip);
@@ -71,4 +83,15 @@ fn what_cannot_be_packed_is_told_with_what_to_do() {
     let nowhere = text(&store.path("none/x.zip"));
     let program = text(&program(&store, X86_64));
     tradewind(&["package", &dir, "--program", &program, "--output", &nowhere]).failed(1);
+}
+
+#[test]
+fn a_region_refuses_a_program_that_is_none() {
+    let store = TestStore::empty();
+    let (dir, script) = (store.dir(), store.path("script"));
+    std::fs::write(&script, "#!/bin/sh\n").unwrap();
+    let refused = tradewind(&["region", &dir, "--program", &text(&script)]).failed(1);
+    assert!(refused.err.contains("no executable"), "{refused:?}");
+    let refused = tradewind(&["region", &dir, "--program", &text(&store.path("nowhere"))]).failed(1);
+    assert!(refused.err.contains("cannot read"), "{refused:?}");
 }
