@@ -303,7 +303,7 @@ impl FromStr for Share {
 }
 
 /// A number with so many digits behind the point at most, as a multiple of the last of them.
-fn decimal(raw: &str, digits: usize) -> Option<u64> {
+pub(crate) fn decimal(raw: &str, digits: usize) -> Option<u64> {
     let (whole, part) = raw.trim().split_once('.').unwrap_or((raw.trim(), ""));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !is_number(whole) || !is_number(part) || digits < part.len() {

@@ -237,7 +237,7 @@ pub(crate) struct Load {
     /// Believe every certificate, such as that of `tradewind region --https`
     #[arg(long)]
     pub(crate) insecure: bool,
-    /// The page of a region (its control address): costs and cold starts are told, too
+    /// The page of a region (its control address): what the run cost and its cold starts are told, too
     #[arg(long, value_name = "URL")]
     pub(crate) region: Option<String>,
     #[command(flatten)]

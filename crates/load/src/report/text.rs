@@ -1,5 +1,7 @@
 //! The report for people.
 
+mod region;
+
 use super::{CacheCounts, Errors, Latency, Report, SecondReport, ShopKind};
 use crate::kind::Kind;
 use std::fmt::{Display, Formatter, Result};
@@ -165,10 +167,7 @@ impl Report {
                 Time(late.lateness_max_us)
             )?;
         }
-        if self.region.is_some() {
-            writeln!(f, "\nWhat the region counted meanwhile is in the JSON, under `region`.")?;
-        }
-        Ok(())
+        self.region.as_ref().map_or(Ok(()), |region| region.fmt(f))
     }
 }
 
