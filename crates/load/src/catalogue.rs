@@ -85,8 +85,8 @@ fn popularity(name: &str, seed: u64) -> u64 {
 }
 
 impl Catalogue {
-    /// Looks around in a shop.
-    pub(crate) async fn learn(client: &Client, site: &mut Site, seed: u64) -> Result<Self, Failure> {
+    /// Looks around in a shop. `None` where there is nothing to look at: no sitemap, and nothing that can be bought.
+    pub(crate) async fn learn(client: &Client, site: &mut Site, seed: u64) -> Result<Option<Self>, Failure> {
         let home = get(client, site, site.home().clone(), Want::Text).await?;
         let (locations, left_out) = sitemap(client, site).await;
         if let Some(first) = locations.first() {
@@ -112,15 +112,15 @@ impl Catalogue {
             (false, true) => {
                 Some("no product with a form that leads to /basket/lines: pages of the sitemap are read only")
             }
-            (false, false) => Some("no sitemap.xml: the home page and what it links to are read only"),
+            (false, false) => return Ok(None),
         };
         let locales = shelves.into_iter().map(|shelf| shelf.rank(seed)).collect();
-        Ok(Self {
+        Ok(Some(Self {
             kind: if can_be_bought { ShopKind::Tradewind } else { ShopKind::Other },
             note: note.map(str::to_owned),
             locales,
             pages: Ranked::new(urls, |url| url.as_str(), seed),
-        })
+        }))
     }
 
     /// The locale of a session: half are in the first, the others in any.

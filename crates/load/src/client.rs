@@ -203,7 +203,8 @@ fn no_answer(error: &hyper_util::client::legacy::Error) -> Failure {
         return Failure::new(ErrorKind::Generator, cause(error));
     }
     if error.is_connect() {
-        return Failure::new(ErrorKind::Connect, cause(error));
+        let kind = if is_certificate(error) { ErrorKind::Certificate } else { ErrorKind::Connect };
+        return Failure::new(kind, cause(error));
     }
     match error.source().and_then(|source| source.downcast_ref::<hyper::Error>()) {
         Some(error) => broken(error),
@@ -230,6 +231,20 @@ fn is_own_limit(error: &(dyn Error + 'static)) -> bool {
             return true;
         }
         cause = error.source();
+    }
+    false
+}
+
+/// Whether the other end's certificate was refused. TLS tells its errors within those of I/O, which hide them from
+/// [`Error::source`].
+fn is_certificate(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        let hidden = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = hidden.map_or_else(|| error.source(), |hidden| Some(hidden));
     }
     false
 }

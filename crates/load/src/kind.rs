@@ -84,6 +84,8 @@ pub enum ErrorKind {
     Timeout,
     /// No connection.
     Connect,
+    /// The shop's certificate is not believed.
+    Certificate,
     /// The connection ended in the midst.
     Reset,
     /// What came is no HTTP.
@@ -105,6 +107,7 @@ impl ErrorKind {
             Self::Status => "bad status",
             Self::Timeout => "no answer in time",
             Self::Connect => "no connection",
+            Self::Certificate => "certificate refused",
             Self::Reset => "connection lost",
             Self::Protocol => "not HTTP",
             Self::TooLarge => "too large",

@@ -70,7 +70,11 @@ impl Options {
     }
 
     /// Whether they can be played.
-    pub(crate) fn check(&self) -> Result<(), OptionsError> {
+    ///
+    /// # Errors
+    ///
+    /// The first field that is beyond its bounds.
+    pub fn check(&self) -> Result<(), OptionsError> {
         for url in [Some(&self.url), self.region.as_ref()].into_iter().flatten() {
             if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
                 return Err(OptionsError::Url(url.to_string()));

@@ -41,6 +41,22 @@ pub enum LoadError {
         /// What came instead.
         why: String,
     },
+    /// The shop's certificate is not believed: see [`Options::insecure`].
+    #[error("{url} cannot be shopped at: {why}")]
+    Certificate {
+        /// The shop.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Something answers that is no shop.
+    #[error(
+        "{url} answers, but there is no shop to play on: it has neither a sitemap.xml nor a product that can be put into a basket"
+    )]
+    NoShop {
+        /// What was to be a shop.
+        url: String,
+    },
     /// The region's report did not come.
     #[error("{url} is not the report of a region: {why}")]
     Region {
@@ -89,7 +105,8 @@ pub async fn play(
     let client = wire.client();
     let mut site = Site::new(&options.url);
     let catalogue = Catalogue::learn(&client, &mut site, options.seed).await;
-    let catalogue = catalogue.map_err(|why| LoadError::Shop { url: options.url.to_string(), why: why.to_string() })?;
+    let catalogue = catalogue.map_err(|why| no_shop(options, &why))?;
+    let catalogue = catalogue.ok_or_else(|| LoadError::NoShop { url: options.url.to_string() })?;
     let before = region(&client, options).await?;
     let world = Arc::new(World::new(options, site, catalogue, wire));
     let mut crowd = Crowd { world: world.clone(), sessions: JoinSet::new() };
@@ -112,6 +129,15 @@ pub async fn play(
         None => None,
     };
     Ok(Report::new(options, &world, Outcome { took, region }))
+}
+
+fn no_shop(options: &Options, failure: &Failure) -> LoadError {
+    let (url, why) = (options.url.to_string(), failure.to_string());
+    if failure.kind == ErrorKind::Certificate {
+        LoadError::Certificate { url, why }
+    } else {
+        LoadError::Shop { url, why }
+    }
 }
 
 /// Everybody who is in the shop.

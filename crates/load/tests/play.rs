@@ -175,10 +175,12 @@ async fn what_cannot_be_played_is_said() {
     let shop = Shop::open(Manner::Honest).await;
     let steady = options(&shop, 1, 1);
     let nobody = Options { url: Url::parse("http://127.0.0.1:9").unwrap(), ..steady.clone() };
+    let no_shop = options(&Shop::open(Manner::NoShop).await, 1, 1);
     let no_region = Options { region: Some(Url::parse("http://127.0.0.1:9").unwrap()), ..steady.clone() };
     for (case, options, words) in [
         ("no time", Options { seconds: 0, ..steady }, "a run of 0 s"),
         ("nobody there", nobody, "http://127.0.0.1:9/ cannot be shopped at: no connection"),
+        ("no shop", no_shop, "answers, but there is no shop to play on"),
         ("no region", no_region, "is not the report of a region"),
     ] {
         let error = play(&options, std::future::pending(), |_| {}).await.unwrap_err().to_string();

@@ -4,7 +4,8 @@ use crate::arguments::{Load, LoadShape};
 use crate::failure::{AlreadyTold, wrong_use};
 use crate::output;
 use crate::serve;
-use load::{Options, Shape, Url, play};
+use anyhow::anyhow;
+use load::{LoadError, Options, Shape, Url, play};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde_json::json;
 use std::str::FromStr;
@@ -16,8 +17,9 @@ const SPIKE_AFTER: u32 = 3;
 pub(super) async fn run(wanted: &Load) -> anyhow::Result<()> {
     raise_file_limit();
     let options = options(wanted)?;
+    options.check().map_err(|error| wrong_use(error.to_string()))?;
     output::note(format!(
-        "Shoppers come to {} for {} s; Ctrl-C ends it with what was seen so far.",
+        "A look around in {}, then shoppers come for {} s; Ctrl-C ends it with what was seen so far.",
         options.url, options.seconds
     ));
     let report = play(&options, serve::asked_to_end(), |progress| {
@@ -26,10 +28,22 @@ pub(super) async fn run(wanted: &Load) -> anyhow::Result<()> {
             progress.second, progress.at_once, progress.ended, progress.requests, progress.orders, progress.errors
         ));
     });
-    let report = report.await?;
+    let report = report.await.map_err(with_the_next_step)?;
     let errors = report.errors.total;
     output::result(wanted.json.json, &json!(report), || output::line(report.to_string().trim_end()));
     if errors > 0 { Err(AlreadyTold.into()) } else { Ok(()) }
+}
+
+fn with_the_next_step(error: LoadError) -> anyhow::Error {
+    match error {
+        LoadError::Certificate { .. } => {
+            anyhow!("{error}; if this is a shop of your own, --insecure believes its certificate")
+        }
+        LoadError::NoShop { .. } => {
+            anyhow!("{error}; name the address that `tradewind serve` or `tradewind region` says its shop is open at")
+        }
+        _ => error.into(),
+    }
 }
 
 fn options(wanted: &Load) -> anyhow::Result<Options> {

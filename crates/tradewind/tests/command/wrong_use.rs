@@ -22,6 +22,9 @@ fn wrong_uses_end_with_two_and_one_line() {
         &["orders", "list", "--state", "lost"],
         &["backup"],
         &["restore", "x"],
+        &["load", "http://127.0.0.1:9", "--seconds", "0"],
+        &["load", "ftp://127.0.0.1:9"],
+        &["load", "http://127.0.0.1:9", "--shape", "spike", "--at", "60"],
     ] {
         tradewind(arguments).failed(2);
     }

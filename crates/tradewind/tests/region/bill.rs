@@ -5,7 +5,7 @@ use super::world::TestShop;
 use super::{PRODUCT, SKU, kept, run};
 use serde_json::Value;
 
-fn control(shop: &TestShop) -> String {
+pub(crate) fn control(shop: &TestShop) -> String {
     said_of(shop, "around the world: ", '\n')
 }
 

@@ -17,6 +17,7 @@
 mod bill;
 mod freshness;
 mod life;
+mod load;
 mod objects;
 mod race;
 #[path = "../hostile/world.rs"]
