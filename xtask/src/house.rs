@@ -84,14 +84,13 @@ const HOUSE: &[Room] = &[
     Room { name: "proxy", may_use: &["edge", "patience"] },
     Room { name: "edge", may_use: &["commerce"] },
     Room { name: "functions", may_use: &[] },
-    // Services of their own: one runs packages and knows nothing of what is in them, one keeps objects.
     // A shopper from outside: it knows pages and forms, and nothing of the store that serves them.
     Room { name: "load", may_use: &[] },
-    // A service of its own: it runs packages and knows nothing of what is in them.
+    // Services of their own: one runs packages and knows nothing of what is in them, one keeps objects.
     Room { name: "lambda-service", may_use: &[] },
+    Room { name: "object-service", may_use: &["patience"] },
     // Counts in, costs and times out.
     Room { name: "bill", may_use: &[] },
-    Room { name: "object-service", may_use: &["patience"] },
     Room { name: "sigv4", may_use: &[] },
     Room { name: "patience", may_use: &[] },
     // The ground: values and rules.
