@@ -64,6 +64,42 @@ macro_rules! set_checksums {
 }
 pub(super) use set_checksums;
 
+/// Puts headers into an answer but for the type, which an object has in any case. Two types of `s3s` have the same fields.
+macro_rules! set_headers {
+    ($output:expr, $headers:expr) => {{
+        let headers: crate::store::Headers = $headers;
+        $output.cache_control = headers.cache_control;
+        $output.content_disposition = headers.content_disposition;
+        $output.content_encoding = headers.content_encoding;
+        $output.content_language = headers.content_language;
+        $output.expires = headers.expires;
+        $output.metadata = Some(headers.own.into_iter().collect());
+    }};
+}
+pub(super) use set_headers;
+
+/// Takes the condition of a read out of a request, or that of the source of a copy. Two types of `s3s` each have the same
+/// fields.
+macro_rules! read_condition_of {
+    ($input:expr) => {
+        crate::api::checks::ReadCondition {
+            if_match: $input.if_match.take(),
+            if_none_match: $input.if_none_match.take(),
+            if_modified_since: $input.if_modified_since.take(),
+            if_unmodified_since: $input.if_unmodified_since.take(),
+        }
+    };
+    (source of $input:expr) => {
+        crate::api::checks::ReadCondition {
+            if_match: $input.copy_source_if_match.take(),
+            if_none_match: $input.copy_source_if_none_match.take(),
+            if_modified_since: $input.copy_source_if_modified_since.take(),
+            if_unmodified_since: $input.copy_source_if_unmodified_since.take(),
+        }
+    };
+}
+pub(super) use read_condition_of;
+
 /// Headers as they are kept: `aws-chunked` is how a body came, not what it is.
 pub(super) fn checked_headers(
     mut headers: crate::store::Headers,

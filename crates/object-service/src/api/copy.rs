@@ -6,7 +6,7 @@ use s3s::checksum::ChecksumHasher;
 use s3s::dto::*;
 use s3s::{S3Error, S3ErrorCode, S3Response, S3Result};
 
-use super::checks::{ReadCondition, headers_of};
+use super::checks::{headers_of, read_condition_of};
 use super::content_type::{UNKNOWN, content_type_of};
 use super::refusal::{invalid_argument, not_implemented, parse_key, refuse_versions};
 use super::{Answer, Api};
@@ -29,12 +29,7 @@ impl Api {
         }
         let mut new_headers = headers_of!(input)?;
         new_headers.content_type.get_or_insert_with(|| UNKNOWN.to_owned());
-        let condition = ReadCondition {
-            if_match: input.copy_source_if_match,
-            if_none_match: input.copy_source_if_none_match,
-            if_modified_since: input.copy_source_if_modified_since,
-            if_unmodified_since: input.copy_source_if_unmodified_since,
-        };
+        let condition = read_condition_of!(source of input);
         let copy = self.disk(move |store| {
             let mut source = store.bucket(&source_bucket)?.open(&source_key)?;
             condition.demand(&source.record)?;
@@ -56,7 +51,7 @@ impl Api {
         Ok(S3Response::new(CopyObjectOutput { copy_object_result: Some(result), ..CopyObjectOutput::default() }))
     }
 
-    pub(super) async fn copy_part(&self, input: UploadPartCopyInput) -> Answer<UploadPartCopyOutput> {
+    pub(super) async fn copy_part(&self, mut input: UploadPartCopyInput) -> Answer<UploadPartCopyOutput> {
         if input.sse_customer_algorithm.is_some() || input.copy_source_sse_customer_algorithm.is_some() {
             return Err(not_implemented("Encryption with keys that the client brings is not implemented"));
         }
@@ -67,12 +62,7 @@ impl Api {
         let range = input.copy_source_range.as_deref().map(s3s::dto::Range::parse).transpose();
         let range = range
             .map_err(|_| invalid_argument("The x-amz-copy-source-range value must be of the form bytes=first-last"))?;
-        let condition = ReadCondition {
-            if_match: input.copy_source_if_match,
-            if_none_match: input.copy_source_if_none_match,
-            if_modified_since: input.copy_source_if_modified_since,
-            if_unmodified_since: input.copy_source_if_unmodified_since,
-        };
+        let condition = read_condition_of!(source of input);
         let copy = self.disk(move |store| {
             let mut source = store.bucket(&source_bucket)?.open(&source_key)?;
             condition.demand(&source.record)?;

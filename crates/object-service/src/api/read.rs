@@ -7,14 +7,14 @@ use s3s::dto::*;
 use s3s::{S3Error, S3ErrorCode, S3Response, S3Result};
 
 use super::body::ObjectBody;
-use super::checks::{ReadCondition, Verdict, e_tag, set_checksums};
+use super::checks::{ReadCondition, Verdict, e_tag, read_condition_of, set_checksums, set_headers};
 use super::content_type::content_type_of;
 use super::refusal::{not_implemented, parse_key, refuse_versions};
 use super::{Answer, Api};
 use crate::store::{Record, StoreError};
 
 impl Api {
-    pub(super) async fn read_object(&self, input: GetObjectInput, is_stranger: bool) -> Answer<GetObjectOutput> {
+    pub(super) async fn read_object(&self, mut input: GetObjectInput, is_stranger: bool) -> Answer<GetObjectOutput> {
         refuse_versions(input.version_id.as_deref())?;
         refuse_keys_and_parts(input.sse_customer_algorithm.is_some(), input.part_number)?;
         if is_stranger && overrides_headers(&input) {
@@ -23,12 +23,7 @@ impl Api {
             return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, words));
         }
         let key = parse_key(&input.key)?;
-        let condition = ReadCondition {
-            if_match: input.if_match,
-            if_none_match: input.if_none_match,
-            if_modified_since: input.if_modified_since,
-            if_unmodified_since: input.if_unmodified_since,
-        };
+        let condition = read_condition_of!(input);
         let (bucket, range) = (input.bucket, input.range);
         let read = self.disk(move |store| {
             let mut opened = store.bucket(&bucket)?.open(&key)?;
@@ -59,26 +54,15 @@ impl Api {
             output.checksum_type = checksum_type(&record);
             set_checksums!(output, record.checksums);
         }
-        let headers = record.headers;
-        output.cache_control = headers.cache_control;
-        output.content_disposition = headers.content_disposition;
-        output.content_encoding = headers.content_encoding;
-        output.content_language = headers.content_language;
-        output.expires = headers.expires;
-        output.metadata = Some(headers.own.into_iter().collect());
+        set_headers!(output, record.headers);
         Ok(S3Response::new(output))
     }
 
-    pub(super) async fn describe_object(&self, input: HeadObjectInput) -> Answer<HeadObjectOutput> {
+    pub(super) async fn describe_object(&self, mut input: HeadObjectInput) -> Answer<HeadObjectOutput> {
         refuse_versions(input.version_id.as_deref())?;
         refuse_keys_and_parts(input.sse_customer_algorithm.is_some(), input.part_number)?;
         let key = parse_key(&input.key)?;
-        let condition = ReadCondition {
-            if_match: input.if_match,
-            if_none_match: input.if_none_match,
-            if_modified_since: input.if_modified_since,
-            if_unmodified_since: input.if_unmodified_since,
-        };
+        let condition = read_condition_of!(input);
         let bucket = input.bucket;
         let record = self.disk(move |store| {
             let opened = store.bucket(&bucket)?.open(&key)?;
@@ -98,13 +82,7 @@ impl Api {
             output.checksum_type = checksum_type(&record);
             set_checksums!(output, record.checksums);
         }
-        let headers = record.headers;
-        output.cache_control = headers.cache_control;
-        output.content_disposition = headers.content_disposition;
-        output.content_encoding = headers.content_encoding;
-        output.content_language = headers.content_language;
-        output.expires = headers.expires;
-        output.metadata = Some(headers.own.into_iter().collect());
+        set_headers!(output, record.headers);
         Ok(S3Response::new(output))
     }
 
