@@ -16,4 +16,4 @@ mod watch;
 pub use client::CallError;
 pub use edge_functions::{EdgeFunction, NamedFunctions};
 pub use options::{BucketFiles, EdgePlan, ObjectOptions, Options, VariablesOf};
-pub use region::{Addresses, ProgramLines, Region, Running, StartError};
+pub use region::{Addresses, Door, ProgramLines, Region, Running, StartError};

@@ -92,6 +92,29 @@ pub enum StartError {
     CountryHeader,
 }
 
+/// Where a region is come to, each at an address of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Shoppers'.
+    Edge,
+    /// The region's own page.
+    Control,
+    /// The object store.
+    Objects,
+}
+
+impl StartError {
+    /// The door whose address could not be listened on, if it is that.
+    pub fn door(&self) -> Option<Door> {
+        match self {
+            Self::Edge(proxy::StartError::Listen { .. }) => Some(Door::Edge),
+            Self::Listen { .. } => Some(Door::Control),
+            Self::Objects(object_service::StartError::Listen { .. }) => Some(Door::Objects),
+            _ => None,
+        }
+    }
+}
+
 /// Where things are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addresses {

@@ -1,7 +1,7 @@
 //! What can be typed: every command with its arguments, and examples first.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// Version, commit and target.
@@ -41,7 +41,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         store: Store,
         /// Where to listen, instead of the next free port from 8000 on this machine
-        #[arg(long, value_name = "ADDR:PORT")]
+        #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
         listen: Option<SocketAddr>,
         #[command(flatten)]
         json: Json,
@@ -260,13 +260,13 @@ pub(crate) struct RegionUp {
     #[arg(default_value = ".", value_name = "DIR|ZIP")]
     pub(crate) what: PathBuf,
     /// Where shoppers come in, instead of the next free port from 8000 on this machine
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
     pub(crate) listen: Option<SocketAddr>,
     /// Where the region's own page is, instead of a free port of this machine
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
     pub(crate) control: Option<SocketAddr>,
     /// Where the object store is, instead of a free port of this machine
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
     pub(crate) objects: Option<SocketAddr>,
     /// Have each read of the object store cost what one of S3 costs: 15 ms, and 75 MB a second
     #[arg(long)]
@@ -601,6 +601,13 @@ fn above_nothing(raw: &str) -> Result<String, String> {
     Ok(raw.to_owned())
 }
 
+/// Where to listen. A name could mean several addresses; that of this machine is taken as its first.
+fn address(raw: &str) -> Result<SocketAddr, String> {
+    let port = raw.strip_prefix("localhost:").and_then(|port| port.parse::<u16>().ok());
+    port.map_or_else(|| raw.parse(), |port| Ok((Ipv4Addr::LOCALHOST, port).into()))
+        .map_err(|_| "an address is an IP and a port, such as 127.0.0.1:8000 or localhost:8000".to_owned())
+}
+
 /// Which order of which store.
 #[derive(Args)]
 pub(crate) struct OrderIn {
@@ -682,4 +689,27 @@ pub(crate) enum Keys {
         #[command(flatten)]
         json: Json,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_parsed_at_the_door() {
+        for (raw, want) in [
+            ("127.0.0.1:8000", Some("127.0.0.1:8000")),
+            ("[::1]:80", Some("[::1]:80")),
+            ("localhost:8000", Some("127.0.0.1:8000")),
+            ("localhost:0", Some("127.0.0.1:0")),
+            ("localhost", None),
+            ("localhost:", None),
+            ("localhost:65536", None),
+            ("shop.example:80", None),
+            ("8000", None),
+        ] {
+            let got = address(raw).ok().map(|address| address.to_string());
+            assert_eq!(got.as_deref(), want, "{raw}");
+        }
+    }
 }

@@ -9,7 +9,9 @@ use anyhow::{Context, bail};
 use functions::KeyValues;
 use lambda_service::Isolation;
 use package::{PackageError, Program, ProgramError, UPLOAD_BYTES_MAX, program_of_this_machine};
-use region::{Addresses, BucketFiles, EdgeFunction, EdgePlan, Options, ProgramLines, Region, Running};
+use region::{
+    Addresses, BucketFiles, Door, EdgeFunction, EdgePlan, Options, ProgramLines, Region, Running, StartError,
+};
 use serde_json::json;
 use shop::pictures::{MEDIA_PATH, PICTURE_FOLDERS};
 use shop::settings::Settings;
@@ -74,7 +76,7 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
     options.shop = settings.name.clone();
     let base_url = settings.base_url.clone();
     options.variables_of = Arc::new(move |addresses, secret| variables_of(addresses, secret, &base_url));
-    let running = Region::start(options).await?;
+    let running = Region::start(options).await.map_err(with_its_option)?;
     let edge = Edge { purge_url: running.addresses().purge_url.clone(), secret: running.secret().to_owned() };
     if let Err(error) = lock.announce(&edge) {
         running.stop().await;
@@ -97,6 +99,17 @@ async fn up_folder(wanted: &RegionUp) -> anyhow::Result<()> {
     }
     lines.abort();
     Ok(())
+}
+
+/// Whoever named an address that cannot be had wants to know where to name another.
+fn with_its_option(error: StartError) -> anyhow::Error {
+    let option = match error.door() {
+        Some(Door::Edge) => "--listen",
+        Some(Door::Control) => "--control",
+        Some(Door::Objects) => "--objects",
+        None => return error.into(),
+    };
+    anyhow::Error::new(error).context(format!("name another address with {option}"))
 }
 
 /// Refuses what could not be started here. Which C library it needs does not matter: it is this machine's.
@@ -124,7 +137,7 @@ async fn up_package(wanted: &RegionUp) -> anyhow::Result<()> {
     let mut options = options(wanted, package, data.path().to_owned(), program, listen);
     options.edge = edge_plan(None)?;
     options.variables_of = Arc::new(|addresses, secret| variables_of(addresses, secret, ""));
-    let running = Region::start(options).await?;
+    let running = Region::start(options).await.map_err(with_its_option)?;
     let lines = tokio::spawn(pass_on(running.follow_programs()));
     tell(&running, None, was_taken, wanted.json.json);
     serve::asked_to_end().await;

@@ -77,6 +77,24 @@ fn wrong_use_names_the_help_of_its_command_and_a_cause_is_told_once() {
 }
 
 #[test]
+fn an_address_that_is_taken_is_told_with_its_option() {
+    let store = TestStore::empty();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let local = format!("localhost:{}", address.port());
+    for (command, option) in
+        [("serve", "--listen"), ("region", "--listen"), ("region", "--control"), ("region", "--objects")]
+    {
+        // Where shoppers come in is the first that is listened on; any free port is as good.
+        let free: &[&str] = if option == "--listen" { &[] } else { &["--listen", "localhost:0"] };
+        let run = tradewind(&[&[command, &store.dir(), option, &local], free].concat()).failed(1);
+        assert!(run.err.contains(option) && run.err.contains(&address.to_string()), "{command} {option}: {run:?}");
+    }
+    let run = tradewind(&["serve", &store.dir(), "--listen", "localhost"]).failed(2);
+    assert!(run.err.contains("such as 127.0.0.1:8000 or localhost:8000"), "{run:?}");
+}
+
+#[test]
 fn an_order_number_that_is_none_is_wrong_use() {
     let store = TestStore::empty();
     let run = tradewind(&["orders", "show", "12", &store.dir()]).failed(2);
