@@ -37,7 +37,9 @@ mod world;
 mod zipf;
 
 pub use kind::{ErrorKind, Kind};
-pub use options::{InvalidRate, InvalidShare, Options, OptionsError, Rate, Shape, Share};
+pub use options::{
+    InvalidRate, InvalidShare, Options, OptionsError, PACE_MAX, Rate, SECONDS_MAX, SHOPPERS_MAX, Shape, Share,
+};
 pub use plan::{Device, Intent, Landing, Plan, SessionPlan, plan};
 pub use play::{LoadError, Progress, play};
 pub use report::{

@@ -5,13 +5,13 @@ use std::time::Duration;
 use url::Url;
 
 /// Longest run, in seconds: a day.
-const SECONDS_MAX: u32 = 86_400;
+pub const SECONDS_MAX: u32 = 86_400;
 /// Most shoppers at once: each has a task, some sockets and a small cache.
-const SHOPPERS_MAX: usize = 200_000;
+pub const SHOPPERS_MAX: u32 = 200_000;
 /// Most sessions in a second, at the top of the shape.
 const SESSIONS_PER_SECOND_MAX: u64 = 100_000;
 /// A think time is divided by so much at most.
-const PACE_MAX: u32 = 10_000;
+pub const PACE_MAX: u32 = 10_000;
 
 /// Everything about a run. The same options and seed make the same arrivals and the same shoppers; what they do then
 /// depends on the pages that they are shown.
@@ -83,7 +83,7 @@ impl Options {
         if self.seconds == 0 || SECONDS_MAX < self.seconds {
             return Err(OptionsError::Seconds(self.seconds));
         }
-        if self.shoppers_max == 0 || SHOPPERS_MAX < self.shoppers_max {
+        if !u32::try_from(self.shoppers_max).is_ok_and(|shoppers| (1..=SHOPPERS_MAX).contains(&shoppers)) {
             return Err(OptionsError::Shoppers(self.shoppers_max));
         }
         if self.pace == 0 || PACE_MAX < self.pace {

@@ -205,34 +205,37 @@ pub(crate) struct Load {
     #[arg(long, value_enum, default_value = "steady")]
     pub(crate) shape: LoadShape,
     /// Shoppers a second: all the time, in the evening of a day, or before the spike
-    #[arg(long, value_name = "A-SECOND", default_value = "2")]
+    #[arg(long, value_name = "A-SECOND", default_value = "2", allow_negative_numbers = true)]
     pub(crate) sessions: String,
     /// How long they come, in seconds
-    #[arg(long, default_value_t = 60)]
+    #[arg(long, default_value_t = 60, allow_negative_numbers = true, value_parser = up_to(load::SECONDS_MAX))]
     pub(crate) seconds: u32,
     /// How many times as many from the spike on
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, allow_negative_numbers = true)]
     pub(crate) factor: u32,
     /// The second of the spike; a third of the run unless said
-    #[arg(long, value_name = "SECOND")]
+    #[arg(long, value_name = "SECOND", allow_negative_numbers = true)]
     pub(crate) at: Option<u32>,
     /// Of a hundred shoppers, so many put something into the basket
-    #[arg(long, value_name = "PERCENT")]
+    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
     pub(crate) baskets: Option<String>,
     /// Of a hundred with a basket, so many buy
-    #[arg(long, value_name = "PERCENT")]
+    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
     pub(crate) checkouts: Option<String>,
     /// The way they pay, as the form names it (invoice); any that is offered unless said
     #[arg(long, value_name = "NAME")]
     pub(crate) gateway: Option<String>,
     /// Think times are divided by this: 1 is as people are
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, allow_negative_numbers = true, value_parser = up_to(load::PACE_MAX))]
     pub(crate) pace: u32,
     /// Most shoppers at once; whoever would be one more is counted and not played
-    #[arg(long, value_name = "COUNT", default_value_t = 2_000)]
-    pub(crate) shoppers: usize,
+    #[arg(
+        long, value_name = "COUNT", default_value_t = 2_000, allow_negative_numbers = true,
+        value_parser = up_to(load::SHOPPERS_MAX)
+    )]
+    pub(crate) shoppers: u32,
     /// What all chance follows from
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,
     /// Believe every certificate, such as that of `tradewind region --https`
     #[arg(long)]
@@ -242,6 +245,17 @@ pub(crate) struct Load {
     pub(crate) region: Option<String>,
     #[command(flatten)]
     pub(crate) json: Json,
+}
+
+/// At least one.
+#[cfg(feature = "region")]
+fn up_to(most: u32) -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(most))
+}
+
+#[cfg(feature = "region")]
+fn seed(raw: &str) -> Result<u64, String> {
+    raw.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }
 
 /// What is done with a region.
@@ -278,10 +292,16 @@ pub(crate) struct RegionUp {
     #[arg(long, value_name = "FILE")]
     pub(crate) program: Option<PathBuf>,
     /// Memory of the function, in MB
-    #[arg(long, value_name = "MB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(128..=10_240))]
+    #[arg(
+        long, value_name = "MB", default_value_t = 512, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(128..=10_240)
+    )]
     pub(crate) memory: u32,
     /// Requests that are answered at once at most, each by an execution environment of its own
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(
+        long, value_name = "COUNT", allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(1..=1_000)
+    )]
     pub(crate) concurrency: Option<u32>,
     /// Send answers as they are made instead of whole
     #[arg(long)]
@@ -500,7 +520,10 @@ pub(crate) enum Orders {
         #[arg(long)]
         state: Option<State>,
         /// How many, at most 100
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
+        #[arg(
+            long, default_value_t = 20, allow_negative_numbers = true,
+            value_parser = clap::value_parser!(u16).range(1..=100)
+        )]
         limit: u16,
         /// Older ones than this order
         #[arg(long, value_name = "NUMBER")]
@@ -694,6 +717,25 @@ pub(crate) enum Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
+    use std::any::TypeId;
+
+    /// Or else the word would be that there is no such option as `-1`.
+    #[test]
+    fn numbers_below_nothing_are_numbers() {
+        let numbers =
+            [TypeId::of::<u16>(), TypeId::of::<u32>(), TypeId::of::<u64>(), TypeId::of::<usize>(), TypeId::of::<i64>()];
+        let mut commands = vec![Cli::command()];
+        while let Some(command) = commands.pop() {
+            for argument in command.get_arguments() {
+                let is_number = numbers.iter().any(|number| argument.get_value_parser().type_id() == *number);
+                let takes_value = argument.get_action().takes_values();
+                let (name, of) = (argument.get_id(), command.get_name());
+                assert!(!(is_number && takes_value) || argument.is_allow_negative_numbers_set(), "{of} {name}");
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+    }
 
     #[test]
     fn addresses_are_parsed_at_the_door() {

@@ -59,7 +59,7 @@ fn options(wanted: &Load) -> anyhow::Result<Options> {
     };
     let mut options = Options::new(parsed("the shop's address", &wanted.url)?, shape, wanted.seconds);
     options.seed = wanted.seed;
-    options.shoppers_max = wanted.shoppers;
+    options.shoppers_max = usize::try_from(wanted.shoppers)?;
     options.pace = wanted.pace;
     options.gateway.clone_from(&wanted.gateway);
     options.insecure = wanted.insecure;

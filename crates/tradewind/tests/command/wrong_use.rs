@@ -22,7 +22,7 @@ fn wrong_uses_end_with_two_and_one_line() {
         &["orders", "list", "--state", "lost"],
         &["backup"],
         &["restore", "x"],
-        &["load", "http://127.0.0.1:9", "--seconds", "0"],
+        &["load", "nowhere"],
         &["load", "ftp://127.0.0.1:9"],
         &["load", "http://127.0.0.1:9", "--shape", "spike", "--at", "60"],
     ] {
@@ -66,6 +66,18 @@ fn wrong_use_names_the_help_of_its_command_and_a_cause_is_told_once() {
         (&["stock", "set", "MUG-1", "4"], "see `tradewind stock set --help`"),
         (&["backup"], "see `tradewind backup --help`"),
         (&["orders", "refund", "4KT-9WM-2HB", "--amount", "-5"], "above nothing, such as 4.50"),
+        (&["orders", "list", "--limit", "-1"], "-1 is not in 1..=100"),
+        (&["region", "--memory", "-1"], "-1 is not in 128..=10240"),
+        (&["region", "--concurrency", "-1"], "-1 is not in 1..=1000"),
+        (&["load", "http://127.0.0.1:9", "--seconds", "-1"], "-1 is not in 1..=86400"),
+        (&["load", "http://127.0.0.1:9", "--at", "-1"], "-1 is not in 0..="),
+        (&["load", "http://127.0.0.1:9", "--factor", "-1"], "-1 is not in 0..="),
+        (&["load", "http://127.0.0.1:9", "--pace", "-1"], "-1 is not in 1..=10000"),
+        (&["load", "http://127.0.0.1:9", "--shoppers", "-1"], "-1 is not in 1..=200000"),
+        (&["load", "http://127.0.0.1:9", "--seed", "-1"], "a whole number from 0"),
+        (&["load", "http://127.0.0.1:9", "--sessions", "-1"], "a number from 0 to a million"),
+        (&["load", "http://127.0.0.1:9", "--baskets", "-1"], "a number from 0 to 100"),
+        (&["load", "http://127.0.0.1:9", "--checkouts", "-0.5"], "a number from 0 to 100"),
     ] {
         let run = tradewind(arguments).failed(2);
         assert!(run.err.contains(want) && !run.err.contains("tip:"), "{arguments:?}: {run:?}");
