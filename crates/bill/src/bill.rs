@@ -1,6 +1,6 @@
 //! A bill: quantities of a tally, priced line by line.
 
-use crate::counts::Counts;
+use crate::counts::{Counts, ServiceCounts};
 use crate::item::{Item, MONTH_MS_WHOLE, Service};
 use crate::prices::PriceTable;
 use crate::usd::Usd;
@@ -130,6 +130,8 @@ impl Sum {
 enum Quantity {
     /// Grows with what happens.
     Used(u128),
+    /// The same, of which a part stops in each month when there is so much of it.
+    PartBounded { grains: u128, part: u128, monthly_max: u128 },
     /// Bytes that are kept: each millisecond costs.
     Kept(u64),
 }
@@ -137,7 +139,7 @@ enum Quantity {
 impl Quantity {
     fn in_span(self, span_ms: u64) -> u128 {
         match self {
-            Self::Used(grains) => grains,
+            Self::Used(grains) | Self::PartBounded { grains, .. } => grains,
             Self::Kept(bytes) => u128::from(bytes) * u128::from(span_ms),
         }
     }
@@ -146,6 +148,10 @@ impl Quantity {
     fn in_month(self, span_ms: u64) -> u128 {
         match self {
             Self::Used(grains) => grains.saturating_mul(MONTH_MS.into()).div_ceil(span_ms.max(1).into()),
+            Self::PartBounded { grains, part, monthly_max } => {
+                let month = |grains| Self::Used(grains).in_month(span_ms);
+                month(grains - part).saturating_add(month(part).min(monthly_max.max(part)))
+            }
             Self::Kept(bytes) => u128::from(bytes) * u128::from(MONTH_MS),
         }
     }
@@ -168,7 +174,7 @@ fn quantities(counts: &Counts, prices: &PriceTable, architecture: Architecture) 
         (duration, Used(invocations.billed_mb_ms.into())),
         (Item::EdgeRequests, Used(edge.requests.into())),
         (Item::EdgeTransfer, Used(edge.bytes_out.into())),
-        (Item::EdgePurges, Used(u128::from(services.purged_paths) + u128::from(services.purged_tags))),
+        (Item::EdgePurges, purges(services)),
         (Item::EdgeFunctionRuns, Used(edge.function_runs.into())),
         (Item::EdgeKeyValueReads, Used(edge.key_value_reads.into())),
         (Item::StorePuts, Used(services.store_puts.into())),
@@ -181,15 +187,33 @@ fn quantities(counts: &Counts, prices: &PriceTable, architecture: Architecture) 
     ]
 }
 
+/// What is dropped for stock stops when the month's are used up; a span of minutes at the rate of a sale does not go on.
+fn purges(services: &ServiceCounts) -> Quantity {
+    let grains = u128::from(services.purged_paths) + u128::from(services.purged_tags);
+    match services.stock_purges_monthly {
+        // Some may have been told of that are not dropped yet.
+        Some(most) => {
+            let part = u128::from(services.stock_purges).min(grains);
+            Quantity::PartBounded { grains, part, monthly_max: most.into() }
+        }
+        None => Quantity::Used(grains),
+    }
+}
+
 fn line(item: Item, quantity: Quantity, span_ms: u64, prices: &PriceTable, counts: &Counts) -> Line {
     let grains = quantity.in_span(span_ms);
     let month_grains = (PROJECTION_SPAN_MS_MIN <= span_ms).then(|| quantity.in_month(span_ms));
     let estimated = item == Item::DatabaseUnits
         && counts.services.database_micro_dpu == 0
         && 0 < counts.services.database_statements;
-    let note = match estimated {
-        true => Some(prices.database_estimate()),
-        false => prices.rate(item).and_then(|rate| rate.note.clone()),
+    let stock_purges = counts.services.stock_purges_monthly.filter(|_| 0 < counts.services.stock_purges);
+    let note = match (item, stock_purges) {
+        _ if estimated => Some(prices.database_estimate()),
+        (Item::EdgePurges, Some(most)) => Some(format!(
+            "of a month's, those for stock alone are {} at most, as the shop is set",
+            crate::shown::whole(most.into())
+        )),
+        _ => prices.rate(item).and_then(|rate| rate.note.clone()),
     };
     Line {
         item,

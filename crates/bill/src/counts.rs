@@ -117,6 +117,10 @@ pub struct ServiceCounts {
     pub purged_paths: u64,
     /// Tags dropped from the edge.
     pub purged_tags: u64,
+    /// Those of them that the shop dropped for stock alone.
+    pub stock_purges: u64,
+    /// How many of those the shop drops in a month at most; `None` where it has not said so.
+    pub stock_purges_monthly: Option<u64>,
     /// PUT, COPY, POST and LIST requests to the object store.
     pub store_puts: u64,
     /// GET and all other requests to it.

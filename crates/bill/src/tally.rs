@@ -195,6 +195,14 @@ impl Tally {
         counts.purged_tags += tags;
     }
 
+    /// Of the tags that were dropped, or will be in a moment, so many are for stock alone, of which the shop drops
+    /// `monthly_max` in a month at most.
+    pub fn purged_for_stock(&self, tags: u64, monthly_max: u64) {
+        let counts = &mut *lock(&self.services);
+        counts.stock_purges += tags;
+        counts.stock_purges_monthly = Some(monthly_max);
+    }
+
     /// The object store did something.
     pub fn store_operation(&self, operation: StoreOperation) {
         let counts = &mut *lock(&self.services);

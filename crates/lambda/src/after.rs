@@ -2,7 +2,8 @@
 //! unsent stays behind. What takes longer waits for the schedule.
 
 use lambda_runtime::LambdaInvocation;
-use shop::Shop;
+use serde_json::json;
+use shop::{Shop, WorkDone};
 use std::io::Write;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tower::{Layer, Service};
 
-/// Name of the variable that has each invocation tell how much of the database it took.
+/// Name of the variable that has each invocation tell what it did: statements of the database, letters, purges.
 pub const REPORT_WORK: &str = "TRADEWIND_REPORT_WORK";
 /// What such a line of the log begins with; JSON follows.
 pub const WORK_LINE: &str = "WORK ";
@@ -41,10 +42,18 @@ impl AfterLayer {
     }
 }
 
-/// A line of the log: statements that the answer took, and those of what followed from it.
-fn report_work(answer: u64, after: u64) {
+/// A line of the log: statements that the answer took, those of what followed from it, and what else a cloud bills for.
+fn report_work(shop: &Shop, before: WorkDone, answered: WorkDone) {
+    let now = shop.work_done();
+    let work = json!({
+        "statements": answered.statements - before.statements,
+        "after": now.statements - answered.statements,
+        "letters": now.letters - before.letters,
+        "stock_purges": now.stock_purges - before.stock_purges,
+        "stock_purges_monthly": shop.settings().stock_purges_monthly,
+    });
     // Where nobody reads the log there is nobody to tell.
-    let _ = writeln!(std::io::stdout(), "{WORK_LINE}{{\"statements\":{answer},\"after\":{after}}}");
+    let _ = writeln!(std::io::stdout(), "{WORK_LINE}{work}");
 }
 
 impl<S> Layer<S> for AfterLayer {
@@ -79,11 +88,11 @@ where
     fn call(&mut self, invocation: LambdaInvocation) -> Self::Future {
         let deadline = invocation.context.deadline;
         let layer = self.layer.clone();
-        let statements = self.layer.shop.statements();
+        let before = self.layer.shop.work_done();
         let answer = self.inner.call(invocation);
         Box::pin(async move {
             answer.await?;
-            let answered = layer.shop.statements();
+            let answered = layer.shop.work_done();
             // Whoever is at work already finds what was written meanwhile, or the next invocation does.
             if let Ok(_one) = layer.working.try_lock()
                 && layer.shop.take_ring()
@@ -95,7 +104,7 @@ where
                 }
             }
             if layer.reports_work {
-                report_work(answered - statements, layer.shop.statements() - answered);
+                report_work(&layer.shop, before, answered);
             }
             Ok(())
         })

@@ -47,8 +47,8 @@ pub struct Options {
     pub control: SocketAddr,
     /// The shop's name on it.
     pub shop: String,
-    /// What a line of the function's log begins with that tells in JSON how many statements of the database an
-    /// invocation took; none if programs tell nothing of the kind.
+    /// What a line of the function's log begins with that tells in JSON what an invocation did: `statements` of the
+    /// database and those `after` its answer, `letters`, `stock_purges` and how many of them a month has at most; none if programs tell nothing of the kind.
     pub work_line: Option<&'static str>,
     /// The object store.
     pub objects: ObjectOptions,

@@ -25,6 +25,13 @@ pub(crate) struct Watch {
 struct Work {
     statements: u64,
     after: u64,
+    #[serde(default)]
+    letters: u64,
+    #[serde(default)]
+    stock_purges: u64,
+    /// How many of those a month has at most.
+    #[serde(default)]
+    stock_purges_monthly: Option<u64>,
 }
 
 impl Watch {
@@ -47,6 +54,10 @@ impl Watch {
     pub(crate) fn take_work(&self, said: &str) {
         let Ok(work) = serde_json::from_str::<Work>(said) else { return };
         self.tally.database(work.statements.saturating_add(work.after), 0);
+        self.tally.letters(work.letters);
+        if let Some(monthly_max) = work.stock_purges_monthly {
+            self.tally.purged_for_stock(work.stock_purges, monthly_max);
+        }
         if work.statements > 0 {
             self.reached_database.fetch_add(1, Ordering::Relaxed);
         }

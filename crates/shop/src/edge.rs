@@ -14,6 +14,7 @@ use std::fs::{File, Permissions, TryLockError};
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Header in which the edge and the store prove themselves to each other.
@@ -152,6 +153,7 @@ impl Shop {
         tags.truncate(left);
         if !tags.is_empty() {
             self.db().set_fact(STOCK_PURGES, &format!("{month} {}", gone + tags.len())).await?;
+            self.0.stock_purges.fetch_add(u64::try_from(tags.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
         Ok(tags)
     }

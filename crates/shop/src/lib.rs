@@ -41,4 +41,4 @@ pub use db::{DbError, MaybeConflict};
 pub use edge::{EDGE_SECRET_HEADER, Edge, RegionLock};
 pub use keys::{Keys, Purpose, ROOT_KEYS_MAX, to_hex};
 pub use place::{Bucket, Place};
-pub use shop::{OpenOptions, SchemaCheck, Shop, db_settings, demo_secrets, load_keys};
+pub use shop::{OpenOptions, SchemaCheck, Shop, WorkDone, db_settings, demo_secrets, load_keys};

@@ -14,6 +14,7 @@ use mail::{
     Writer,
 };
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use tokio::sync::OnceCell;
 
 /// Longest text of the store's own that goes into a letter, in bytes.
@@ -158,7 +159,10 @@ impl Shop {
         let letter = Letter { id: TaskId::parse(&task.id)?, at, seller: &seller, to, order, order_url: &url, matter };
         let message = mailer.writer().await?.write(&letter)?;
         match mailer.transport.send(&message).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.0.letters.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
             Err(SendError::Refused(why)) => {
                 tracing::error!(why, order.id = %order.id, kind = task.kind, "a letter was refused for good");
                 Ok(())

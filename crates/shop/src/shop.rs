@@ -16,6 +16,7 @@ use futures_util::FutureExt;
 use payments::demo::{DemoConfig, DemoGateway};
 use payments::{Gateway, Invoice, NothingToPay, Secret};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -50,6 +51,21 @@ pub(crate) struct Inner {
     /// Where shoppers reach the shop, once it is known.
     pub(crate) base_url: OnceLock<String>,
     pub(crate) media: MediaStore,
+    /// Letters that this process has handed over.
+    pub(crate) letters: AtomicU64,
+    /// Tags that it had dropped from the edge for stock alone.
+    pub(crate) stock_purges: AtomicU64,
+}
+
+/// What this process has done that a cloud bills for, since it opened the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WorkDone {
+    /// Statements that the database was sent.
+    pub statements: u64,
+    /// Letters that were handed over.
+    pub letters: u64,
+    /// Tags that were dropped from the edge for stock alone, or are about to be.
+    pub stock_purges: u64,
 }
 
 /// What a store is opened with, where tests differ from the real world.
@@ -138,6 +154,8 @@ impl Shop {
             outbox_bell: Notify::new(),
             base_url,
             media,
+            letters: AtomicU64::new(0),
+            stock_purges: AtomicU64::new(0),
         };
         let shop = Self(Arc::new(inner));
         shop.open_snapshot(snapshot_store, snapshot_keys, reading).await?;
@@ -178,9 +196,13 @@ impl Shop {
         Ok(())
     }
 
-    /// Statements that this process has sent to the database.
-    pub fn statements(&self) -> u64 {
-        self.0.db.statements()
+    /// What this process has done so far.
+    pub fn work_done(&self) -> WorkDone {
+        WorkDone {
+            statements: self.0.db.statements(),
+            letters: self.0.letters.load(Ordering::Relaxed),
+            stock_purges: self.0.stock_purges.load(Ordering::Relaxed),
+        }
     }
 
     /// The store's settings.

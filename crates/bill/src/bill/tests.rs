@@ -87,6 +87,28 @@ fn a_month_goes_on_like_the_span() {
 }
 
 #[test]
+fn a_month_of_purges_for_stock_stops_at_the_shops_own_bound() {
+    for (case, tags, for_stock, monthly, want) in [
+        ("nobody said a bound", 10, 0, None, 7_300),
+        ("all for stock", 10, 10, Some(500), 500),
+        // 4 an hour × 730, and the bound
+        ("some for stock", 10, 6, Some(500), 3_420),
+        ("the bound is far", 10, 10, Some(1_000_000), 7_300),
+        ("more already than the bound of a month", 600, 600, Some(500), 600),
+        ("told of and not dropped yet", 1, 5, Some(500), 500),
+    ] {
+        let mut counts = Counts::default();
+        counts.services.purged_tags = tags;
+        counts.services.stock_purges = for_stock;
+        counts.services.stock_purges_monthly = monthly;
+        let bill = bill(&counts, HOUR_MS);
+        let line = bill.line(Item::EdgePurges).unwrap();
+        assert_eq!((line.grains, line.month_grains), (tags.into(), Some(want)), "{case}");
+        assert_eq!(line.note.is_some(), monthly.is_some(), "{case}");
+    }
+}
+
+#[test]
 fn too_short_a_span_says_nothing_about_a_month() {
     assert_eq!(bill(&Counts::default(), PROJECTION_SPAN_MS_MIN - 1).month, None);
     assert_eq!(bill(&Counts::default(), PROJECTION_SPAN_MS_MIN).month, Some(Total::default()));

@@ -209,6 +209,7 @@ on_both! {
         store.price(store.shop(), "jug", 1_200).await;
         store.after_purges().await;
         assert_eq!(store.edge.purges(), [tags(&["jug"], &["cups", "kitchen"])]);
+        assert_eq!(store.shop().work_done().stock_purges, 2);
         store.shop().clock().advance_ms(31 * DAY_MS);
         store.count("mug", 9).await;
         store.after_purges().await;

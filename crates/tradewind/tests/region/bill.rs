@@ -39,6 +39,12 @@ fn what_happened_is_counted_and_priced() {
         count(report, "/counts/services/database_statements") > 0 && count(report, "/counts/services/purged_tags") > 0
     });
     assert!(count(&bought, "/region/invocations_that_reached_the_database") > 0);
+    let has_letter = |report: &Value| count(report, "/counts/services/letters") > 0;
+    let letters = report(&shop, "the order's letter", has_letter);
+    assert_eq!(count(&letters, "/counts/services/letters"), 1);
+    let not_known = letters.pointer("/so_far/after_free/not_known").and_then(Value::as_array).unwrap();
+    assert!(not_known.contains(&"letters".into()), "its price is not known, and not nothing: {not_known:?}");
+    assert_eq!(count(&letters, "/counts/services/stock_purges_monthly"), 500);
     assert!(bought["lines"].as_array().unwrap().iter().any(|line| line["item"] == "lambda_requests"), "{bought}");
 }
 
