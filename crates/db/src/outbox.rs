@@ -21,6 +21,8 @@ const LOCK: &str = "UPDATE outbox SET locked_until = $2, attempts = attempts + 1
      WHERE id = $1 AND locked_until <= $3 AND attempts = $4";
 const DONE: &str = "DELETE FROM outbox WHERE id = $1";
 const FAILED: &str = "UPDATE outbox SET locked_until = 0, due_at = $2, failure = $3 WHERE id = $1";
+/// Nobody began it: it is as if it had never been taken.
+const UNTAKE: &str = "UPDATE outbox SET locked_until = 0, attempts = attempts - 1 WHERE id = $1 AND attempts = $2";
 const WAITING: &str = "SELECT kind, COUNT(*), CAST(COALESCE(SUM(CASE WHEN attempts > 2 THEN 1 ELSE 0 END), 0) AS BIGINT), \
      MIN(created_at) FROM outbox GROUP BY kind ORDER BY kind LIMIT 100";
 const NEXT_DUE_UNLOCKED: &str = "SELECT MIN(due_at) FROM outbox WHERE locked_until <= $1 AND kind <> 'image'";
@@ -49,6 +51,7 @@ pub(crate) const STATEMENTS: Statements = Statements::plain(&[
     LOCK,
     DONE,
     FAILED,
+    UNTAKE,
     WAITING,
     NEXT_DUE,
     NEXT_DUE_UNLOCKED,
@@ -158,6 +161,12 @@ impl Db {
     pub async fn postpone_task(&self, id: &str, due: Moment, failure: &str) -> Result<(), DbError> {
         let failure: String = failure.chars().take(500).collect();
         self.execute(FAILED, binds![id, due.micros(), &failure]).await.map(|_| ())
+    }
+
+    /// Gives a task back that was taken and not begun: another may take it at once. One that was taken by somebody else
+    /// meanwhile stays theirs.
+    pub async fn give_task_back(&self, task: &OutboxTask) -> Result<(), DbError> {
+        self.execute(UNTAKE, binds![&task.id, task.attempts]).await.map(|_| ())
     }
 
     /// What waits, by kind.

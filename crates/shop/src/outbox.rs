@@ -37,8 +37,14 @@ const DAY_MS: i64 = 24 * 3_600_000;
 const DRAIN_LOOKS_MAX: usize = 10_000;
 
 impl Shop {
-    /// Does everything that is due, once. Gives the number of tasks taken.
+    /// Does everything that is due, once. Gives the number of tasks done, well or not.
     pub async fn work_outbox(&self) -> anyhow::Result<usize> {
+        self.work_outbox_while(|| true).await
+    }
+
+    /// The same as long as something more may be begun, which is asked before each task; those of one kind that are done
+    /// in one go are one. What was not begun is given back, as if nobody had taken it.
+    pub async fn work_outbox_while(&self, may_begin: impl Fn() -> bool) -> anyhow::Result<usize> {
         let begun = self.now();
         let tasks = self.db().take_tasks(begun, TASK_LOCK_MS).await?;
         let count = tasks.len();
@@ -47,28 +53,47 @@ impl Shop {
             tasks.into_iter().partition(|task| task.kind == "publish");
         let (stock, others): (Vec<OutboxTask>, Vec<OutboxTask>) =
             others.into_iter().partition(|task| matches!(task.kind.as_str(), "stock" | "stock_of_checkout"));
-        self.work_publish_tasks(&publish).await?;
-        if !stock.is_empty() {
-            let outcome = self.stock_tasks(&stock).await.map_err(|error| format!("{error:#}"));
-            for task in &stock {
-                self.finish(task, outcome.clone()).await?;
-            }
+        // In the second half of their lock somebody else might have them before we come to them.
+        let may_begin = || may_begin() && self.now().ms_since(begun) <= TASK_LOCK_MS / 2;
+        let mut given_back = 0;
+        if !publish.is_empty() && may_begin() {
+            self.work_publish_tasks(&publish).await?;
+        } else {
+            given_back += self.untake(&publish).await?;
         }
-        for task in others {
-            if self.now().ms_since(begun) > TASK_LOCK_MS / 2 {
-                // Somebody else may have them before we come to them; those that nobody took come back by themselves.
+        if !stock.is_empty() && may_begin() {
+            self.work_stock_tasks(&stock).await?;
+        } else {
+            given_back += self.untake(&stock).await?;
+        }
+        for (place, task) in others.iter().enumerate() {
+            if !may_begin() {
+                given_back += self.untake(&others[place..]).await?;
                 break;
             }
-            let outcome = self.do_task(&task).await;
-            self.finish(&task, outcome.map_err(|error| format!("{error:#}"))).await?;
+            let outcome = self.do_task(task).await;
+            self.finish(task, outcome.map_err(|error| format!("{error:#}"))).await?;
         }
-        Ok(count)
+        Ok(count - given_back)
+    }
+
+    /// Gives tasks back that were not begun; tells how many.
+    async fn untake(&self, tasks: &[OutboxTask]) -> anyhow::Result<usize> {
+        for task in tasks {
+            self.db().give_task_back(task).await?;
+        }
+        Ok(tasks.len())
+    }
+
+    async fn work_stock_tasks(&self, tasks: &[OutboxTask]) -> anyhow::Result<()> {
+        let outcome = self.stock_tasks(tasks).await.map_err(|error| format!("{error:#}"));
+        for task in tasks {
+            self.finish(task, outcome.clone()).await?;
+        }
+        Ok(())
     }
 
     async fn work_publish_tasks(&self, tasks: &[OutboxTask]) -> anyhow::Result<()> {
-        if tasks.is_empty() {
-            return Ok(());
-        }
         let together = self.publish_tasks(tasks).await;
         // Published, but not told to the edge: by now nothing differs any more.
         let again = together.as_ref().is_err_and(|error| error.is::<EdgeNotTold>());
@@ -106,14 +131,14 @@ impl Shop {
     }
 
     /// Does what is due until nothing is left that is due or soon will be, or the time is over, whichever comes first;
-    /// a task that was begun is finished. Gives the number of tasks taken.
+    /// a task that was begun is finished. Gives the number of tasks done.
     pub async fn work_outbox_within(&self, most: Duration) -> anyhow::Result<usize> {
         let begun = Instant::now();
         let mut tasks = 0;
         while begun.elapsed() < most {
-            let taken = self.work_outbox().await?;
-            tasks += taken;
-            if taken == 0
+            let done = self.work_outbox_while(|| begun.elapsed() < most).await?;
+            tasks += done;
+            if done == 0
                 && (begun.elapsed() >= most
                     || !(self.work_slow_task().await?
                         || self.wait_for_purge(most.saturating_sub(begun.elapsed())).await?))
@@ -158,7 +183,7 @@ impl Shop {
     }
 
     /// Everything that [`Shop::work`] does beside a server, once: for a program that a schedule wakes. Gives the number
-    /// of tasks taken.
+    /// of tasks done.
     pub async fn keep_house(&self, most: Duration) -> anyhow::Result<usize> {
         let begun = Instant::now();
         self.publish_due_prices().await?;

@@ -12,6 +12,7 @@ on_both![
     two_workers_do_each_task_once,
     a_task_comes_back_when_its_lock_ends,
     a_failed_task_waits_and_is_told,
+    a_task_that_is_given_back_was_never_taken,
     a_lease_has_one_holder_and_its_fence_rises,
     two_programs_want_one_lease,
     events_come_back_in_order,
@@ -89,6 +90,20 @@ async fn a_failed_task_waits_and_is_told(test: TestDb) {
     }
     let waiting = test.db.list_waiting_tasks().await.unwrap();
     assert_eq!((waiting.len(), waiting[0].count, waiting[0].failing, waiting[0].oldest), (1, 2, 2, NOW));
+}
+
+async fn a_task_that_is_given_back_was_never_taken(test: TestDb) {
+    enqueue(&test.db, 1).await;
+    let taken = test.db.take_tasks(NOW, 60_000).await.unwrap();
+    test.db.give_task_back(&taken[0]).await.unwrap();
+    let again = test.db.take_tasks(NOW, 60_000).await.unwrap();
+    assert_eq!(again, taken, "at once, and no attempt is counted");
+    // Its lock ends, and another has it: it is not the first one's to give back.
+    let later = NOW.plus_ms(60_001);
+    let of_another = test.db.take_tasks(later, 60_000).await.unwrap();
+    assert_eq!(of_another[0].attempts, 2);
+    test.db.give_task_back(&again[0]).await.unwrap();
+    assert_eq!(test.db.take_tasks(later, 60_000).await.unwrap(), []);
 }
 
 async fn a_lease_has_one_holder_and_its_fence_rises(test: TestDb) {

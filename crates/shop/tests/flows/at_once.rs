@@ -26,6 +26,23 @@ async fn two(engine: Engine) -> (Sold, Shop, Actor, Actor) {
 }
 
 on_both! {
+    async fn what_one_program_does_not_begin_in_time_another_does_at_once(engine: Engine) {
+        let sold = Sold::open(engine).await;
+        for _ in 0..3 {
+            sold.placed(&[("mug", 1)]).await;
+        }
+        let shop = sold.shop();
+        assert_eq!(shop.work_outbox_while(|| false).await.unwrap(), 0);
+        let begun = std::sync::atomic::AtomicBool::new(false);
+        let done = shop.work_outbox_while(|| !begun.swap(true, std::sync::atomic::Ordering::Relaxed)).await.unwrap();
+        assert_eq!(done, 1);
+        // The clock stands still, so nobody waits for the end of a lock.
+        let taken = shop.db().take_tasks(shop.now(), 1_000).await.unwrap();
+        let placed = taken.iter().filter(|task| task.kind == "order_placed");
+        assert_eq!(placed.map(|task| task.attempts).collect::<Vec<_>>(), [1, 1], "{taken:?}");
+        sold.close().await;
+    }
+
     async fn two_parcels_at_once_never_hold_the_same_units(engine: Engine) {
         let (sold, other, ann, ben) = two(engine).await;
         for round in 1..=ROUNDS {
