@@ -93,8 +93,8 @@ async fn read(path: &str) -> anyhow::Result<BTreeMap<String, String>> {
         let request = signed.into_iter().fold(request, |request, (name, value)| request.header(name, value));
         let answer = request.send().await.context("Parameter Store does not answer")?;
         let status = answer.status();
-        let body = answer.bytes().await?;
-        if !status.is_success() || body.len() > ANSWER_BYTES_MAX {
+        let body = read_within_bounds(answer).await?;
+        if !status.is_success() {
             bail!("Parameter Store answers {status}: {}", refusal(&body));
         }
         let page: Page = serde_json::from_slice(&body).context("Parameter Store answers with something else")?;
@@ -105,6 +105,18 @@ async fn read(path: &str) -> anyhow::Result<BTreeMap<String, String>> {
         }
     }
     bail!("there are more than {} parameters", PAGES_MAX * 10)
+}
+
+/// What is larger is not read to its end.
+async fn read_within_bounds(mut answer: reqwest::Response) -> anyhow::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.context("the answer of Parameter Store breaks off")? {
+        if ANSWER_BYTES_MAX - body.len() < chunk.len() {
+            bail!("Parameter Store answers with more than {ANSWER_BYTES_MAX} bytes");
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 /// The kind of a refusal, without its text: that may hold what was asked for.
@@ -120,6 +132,9 @@ fn refusal(body: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
+    use http_body::Frame;
+    use http_body_util::StreamBody;
 
     #[test]
     fn parameters_are_variables_by_the_last_part_of_their_names() {
@@ -131,6 +146,16 @@ mod tests {
         ] {
             assert_eq!(variable(name), want, "{name}");
         }
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_not_read_to_its_end() {
+        let whole = http::Response::new(reqwest::Body::from(vec![b'x'; ANSWER_BYTES_MAX]));
+        assert_eq!(read_within_bounds(whole.into()).await.unwrap().len(), ANSWER_BYTES_MAX);
+        let piece = || Ok::<_, std::io::Error>(Frame::data(Bytes::from_static(&[b'x'; 1_000])));
+        let endless = reqwest::Body::wrap(StreamBody::new(futures_util::stream::repeat_with(piece)));
+        let refused = read_within_bounds(http::Response::new(endless).into()).await.unwrap_err();
+        assert!(refused.to_string().contains("more than 262144 bytes"), "{refused}");
     }
 
     #[test]
