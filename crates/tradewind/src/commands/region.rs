@@ -1,5 +1,7 @@
 //! `region`: the store as a function behind an edge, on this machine.
 
+mod scratch;
+
 use super::check_store;
 use crate::arguments::RegionUp;
 use crate::failure::wrong_use;
@@ -12,6 +14,7 @@ use package::{PackageError, Program, ProgramError, UPLOAD_BYTES_MAX, program_of_
 use region::{
     Addresses, BucketFiles, Door, EdgeFunction, EdgePlan, Options, ProgramLines, Region, Running, StartError,
 };
+use scratch::Scratch;
 use serde_json::json;
 use shop::pictures::{MEDIA_PATH, PICTURE_FOLDERS};
 use shop::settings::Settings;
@@ -132,8 +135,7 @@ async fn up_package(wanted: &RegionUp) -> anyhow::Result<()> {
     let package = std::fs::read(&wanted.what).with_context(|| format!("cannot read {}", wanted.what.display()))?;
     let program = std::env::current_exe().context("cannot tell where this program is")?;
     let (listen, was_taken) = free_address(wanted.listen).await?;
-    // Of nobody else's making, and gone however this ends.
-    let data = tempfile::Builder::new().prefix("tradewind-region-").tempdir().context("cannot make a folder")?;
+    let data = Scratch::make(&std::env::temp_dir())?;
     let mut options = options(wanted, package, data.path().to_owned(), program, listen);
     options.edge = edge_plan(None)?;
     options.variables_of = Arc::new(|addresses, secret| variables_of(addresses, secret, ""));
@@ -144,8 +146,7 @@ async fn up_package(wanted: &RegionUp) -> anyhow::Result<()> {
     output::note("The region closes.");
     running.stop().await;
     lines.abort();
-    let path = data.path().to_owned();
-    data.close().with_context(|| format!("cannot remove {}", path.display()))
+    data.close()
 }
 
 fn options(wanted: &RegionUp, package: Vec<u8>, data: PathBuf, program: PathBuf, listen: SocketAddr) -> Options {

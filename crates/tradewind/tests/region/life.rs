@@ -184,6 +184,35 @@ fn any_package_runs_and_what_it_lacks_is_told() {
     assert!(!refused.status.success() && said.contains("unzip"), "{said}");
 }
 
+#[test]
+fn what_a_region_that_was_killed_left_is_cleared_away_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("function.zip");
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(&package).unwrap());
+    writer.start_file("bootstrap", zip::write::SimpleFileOptions::default().unix_permissions(0o755)).unwrap();
+    std::io::Write::write_all(&mut writer, b"#!/bin/sh\n").unwrap();
+    writer.finish().unwrap();
+    let below = folder.path().join("scratch");
+    std::fs::create_dir(&below).unwrap();
+    let open = |log: &str| {
+        let mut command = run_region(&package);
+        command.env("TMPDIR", &below);
+        RegionOfPackage::start(command, &folder.path().join(log))
+    };
+    let folders = || {
+        let entries = std::fs::read_dir(&below).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let killed = open("first");
+    let left = folders();
+    let beside = open("beside");
+    assert!(folders().is_superset(&left) && folders().len() == 2, "a region that runs keeps its own");
+    drop(killed);
+    let next = open("next");
+    assert!(folders().is_disjoint(&left) && folders().len() == 2, "{left:?} {:?}", folders());
+    drop((beside, next));
+}
+
 fn run_region(package: &Path) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tradewind"));
     command.arg("region").arg(package).args(["--listen", "127.0.0.1:0"]).stdin(std::process::Stdio::null());
@@ -198,7 +227,10 @@ struct RegionOfPackage {
 
 impl RegionOfPackage {
     fn open(package: &Path, log: &Path) -> Self {
-        let mut command = run_region(package);
+        Self::start(run_region(package), log)
+    }
+
+    fn start(mut command: std::process::Command, log: &Path) -> Self {
         command.arg("--json").stdout(std::process::Stdio::piped()).stderr(std::fs::File::create(log).unwrap());
         let mut process = command.spawn().unwrap();
         let said: Value = serde_json::Deserializer::from_reader(process.stdout.take().unwrap())
