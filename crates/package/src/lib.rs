@@ -7,4 +7,6 @@ mod program;
 mod zipped;
 
 pub use program::{Architecture, GLIBC_AL2023, GlibcVersion, NeededSymbol, Program, ProgramError};
-pub use zipped::{Package, PackageError, Packed, UNZIPPED_BYTES_MAX, UPLOAD_BYTES_MAX, program_of_this_machine};
+pub use zipped::{
+    Package, PackageError, Packed, UNZIPPED_BYTES_MAX, UPLOAD_BYTES_MAX, program_of_this_machine, text_in,
+};

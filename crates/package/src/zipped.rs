@@ -2,11 +2,11 @@
 
 use crate::program::{GLIBC_AL2023, Program, ProgramError};
 use std::collections::BTreeMap;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 /// Largest package that is uploaded in one call, in bytes; larger ones go through a bucket (Lambda's limit).
 pub const UPLOAD_BYTES_MAX: u64 = 50 << 20;
@@ -16,6 +16,8 @@ pub const UNZIPPED_BYTES_MAX: u64 = 250 << 20;
 const FILES_MAX: usize = 20_000;
 /// Deepest folder below one that is added.
 const DEPTH_MAX: usize = 32;
+/// Largest text that is read out of a package, in bytes.
+const TEXT_BYTES_MAX: u64 = 1 << 20;
 /// Deflate's best.
 const LEVEL: i64 = 9;
 /// The program's name at the top of a package.
@@ -57,6 +59,14 @@ pub enum PackageError {
     /// It could not be written.
     #[error("the package could not be written")]
     Io(#[from] std::io::Error),
+}
+
+/// The text of a file in a package; none where there is no such file, or none that is text of up to a megabyte.
+pub fn text_in(zip: &[u8], name: &str) -> Option<String> {
+    let mut archive = ZipArchive::new(Cursor::new(zip)).ok()?;
+    let mut text = String::new();
+    let read = archive.by_name(name).ok()?.take(TEXT_BYTES_MAX + 1).read_to_string(&mut text).ok()?;
+    (u64::try_from(read).ok()? <= TEXT_BYTES_MAX).then_some(text)
 }
 
 /// A package that is being put together.
@@ -216,6 +226,8 @@ mod tests {
         let mut archive = zip::ZipArchive::new(Cursor::new(first.zip)).unwrap();
         let names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
         assert_eq!(names, ["bootstrap", "store/pages/en/about.md", "store/theme/base.html", "store/tradewind.toml"]);
+        assert_eq!(text_in(&second.zip, "bootstrap").as_deref(), Some("program"));
+        assert_eq!((text_in(&second.zip, "store/none"), text_in(b"no zip", "bootstrap")), (None, None));
         for (name, mode) in [("bootstrap", 0o755), ("store/tradewind.toml", 0o644)] {
             let mut entry = archive.by_name(name).unwrap();
             assert_eq!(entry.unix_mode().unwrap() & 0o777, mode, "{name}");

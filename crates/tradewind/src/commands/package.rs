@@ -12,7 +12,7 @@ use shop::{Place, counted};
 use std::path::{Component, Path, PathBuf};
 
 /// The store's folder in a package.
-const STORE: &str = "store";
+pub(super) const STORE: &str = "store";
 /// Below the store's folder: what is the store's own and not a function's. Data, pictures and letters have their own
 /// places on AWS.
 const LEFT_OUT: [&str; 3] = ["data", "media", "mail"];
@@ -43,7 +43,19 @@ pub(super) fn run(
     let packed = package.pack(&program).map_err(with_the_next_step)?;
     write_whole(&output, &packed.zip)?;
     tell(&output, &program, &packed, as_json);
+    // What this shell's own variables say is not in the package.
+    tell_what_is_missing(Settings::load(&folder, |_| None).ok().as_ref());
     Ok(())
+}
+
+/// Says what a function of a packed store wants before it can answer. Its folder can only be read.
+pub(super) fn tell_what_is_missing(settings: Option<&Settings>) {
+    if settings.is_some_and(Settings::database_is_file) {
+        output::note(
+            "A package has no database of its own: set TRADEWIND_DATABASE to that of a PostgreSQL server or of Aurora \
+             DSQL, or the function answers every page with 502.",
+        );
+    }
 }
 
 /// Paths below the store's folder that stay out: data, pictures and letters, wherever the settings say that they are,

@@ -3,6 +3,7 @@
 mod scratch;
 
 use super::check_store;
+use super::package::{STORE, tell_what_is_missing};
 use crate::arguments::RegionUp;
 use crate::failure::wrong_use;
 use crate::output;
@@ -135,6 +136,7 @@ async fn up_package(wanted: &RegionUp) -> anyhow::Result<()> {
     let package = std::fs::read(&wanted.what).with_context(|| format!("cannot read {}", wanted.what.display()))?;
     let program = std::env::current_exe().context("cannot tell where this program is")?;
     let (listen, was_taken) = free_address(wanted.listen).await?;
+    tell_what_is_missing(settings_in(&package).as_ref());
     let data = Scratch::make(&std::env::temp_dir())?;
     let mut options = options(wanted, package, data.path().to_owned(), program, listen);
     options.edge = edge_plan(None)?;
@@ -147,6 +149,13 @@ async fn up_package(wanted: &RegionUp) -> anyhow::Result<()> {
     running.stop().await;
     lines.abort();
     data.close()
+}
+
+/// The settings of the store in a package, with what the function will be told by variables; none where there is no
+/// store in it, or one that the function itself complains about.
+fn settings_in(package: &[u8]) -> Option<Settings> {
+    let text = package::text_in(package, &format!("{STORE}/tradewind.toml"))?;
+    Settings::parse(&text, |name| own_variables().remove(name)).ok()
 }
 
 fn options(wanted: &RegionUp, package: Vec<u8>, data: PathBuf, program: PathBuf, listen: SocketAddr) -> Options {

@@ -86,6 +86,20 @@ fn what_cannot_be_packed_is_told_with_what_to_do() {
 }
 
 #[test]
+fn a_package_without_a_database_is_told_what_to_set() {
+    let store = TestStore::empty();
+    let (dir, settings) = (store.dir(), store.path("shop/tradewind.toml"));
+    let (program, file) = (text(&program(&store, X86_64)), text(&store.path("x.zip")));
+    let words = ["package", &dir, "--program", &program, "--output", &file];
+    let run = tradewind(&words).done();
+    assert!(run.err.contains("set TRADEWIND_DATABASE"), "{run:?}");
+    let plain = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, format!("database = \"postgres://nobody@127.0.0.1:9/shop\"\n{plain}")).unwrap();
+    let run = tradewind(&words).done();
+    assert!(!run.err.contains("TRADEWIND_DATABASE"), "{run:?}");
+}
+
+#[test]
 fn a_region_refuses_a_program_that_is_none() {
     let store = TestStore::empty();
     let (dir, script) = (store.dir(), store.path("script"));

@@ -163,12 +163,7 @@ fn any_package_runs_and_what_it_lacks_is_told() {
     let folder = tempfile::tempdir().unwrap();
     // A package whose program is the real one, with a store that has no database of its own to write to.
     let script = format!("#!/bin/sh\nexec '{}'\n", env!("CARGO_BIN_EXE_tradewind"));
-    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
-    writer.start_file("bootstrap", options).unwrap();
-    std::io::Write::write_all(&mut writer, script.as_bytes()).unwrap();
-    let package = folder.path().join("function.zip");
-    std::fs::write(&package, writer.finish().unwrap().into_inner()).unwrap();
+    let package = package_of(folder.path(), &[("bootstrap", &script)]);
     let log = folder.path().join("log");
     let region = RegionOfPackage::open(&package, &log);
     // There is no store in it: the program says so in its log, and the edge answers for it.
@@ -176,6 +171,7 @@ fn any_package_runs_and_what_it_lacks_is_told() {
     assert_eq!(status, 502);
     let said = || std::fs::read_to_string(&log).unwrap();
     wait_for("what the program said", || said().contains("cannot open /var/task/store").then_some(()));
+    assert!(!said().contains("TRADEWIND_DATABASE"), "a function that is no store needs none: {}", said());
 
     let damaged = folder.path().join("damaged.zip");
     std::fs::write(&damaged, "no zip").unwrap();
@@ -187,11 +183,7 @@ fn any_package_runs_and_what_it_lacks_is_told() {
 #[test]
 fn what_a_region_that_was_killed_left_is_cleared_away_by_the_next() {
     let folder = tempfile::tempdir().unwrap();
-    let package = folder.path().join("function.zip");
-    let mut writer = zip::ZipWriter::new(std::fs::File::create(&package).unwrap());
-    writer.start_file("bootstrap", zip::write::SimpleFileOptions::default().unix_permissions(0o755)).unwrap();
-    std::io::Write::write_all(&mut writer, b"#!/bin/sh\n").unwrap();
-    writer.finish().unwrap();
+    let package = package_of(folder.path(), &[("bootstrap", "#!/bin/sh\n")]);
     let below = folder.path().join("scratch");
     std::fs::create_dir(&below).unwrap();
     let open = |log: &str| {
@@ -211,6 +203,41 @@ fn what_a_region_that_was_killed_left_is_cleared_away_by_the_next() {
     let next = open("next");
     assert!(folders().is_disjoint(&left) && folders().len() == 2, "{left:?} {:?}", folders());
     drop((beside, next));
+}
+
+#[test]
+fn a_package_without_a_database_is_told_at_the_start_what_to_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let made = std::process::Command::new(env!("CARGO_BIN_EXE_tradewind")).arg("new").arg(&store).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let settings = std::fs::read_to_string(store.join("tradewind.toml")).unwrap();
+    let package = package_of(folder.path(), &[("bootstrap", "#!/bin/sh\n"), ("store/tradewind.toml", &settings)]);
+    let log = folder.path().join("log");
+    for (database, is_told) in [("", true), ("postgres://nobody@127.0.0.1:9/shop", false)] {
+        let mut command = run_region(&package);
+        command.env_remove("TRADEWIND_DATABASE");
+        if !database.is_empty() {
+            command.env("TRADEWIND_DATABASE", database);
+        }
+        let region = RegionOfPackage::start(command, &log);
+        let said = std::fs::read_to_string(&log).unwrap();
+        assert_eq!(said.contains("set TRADEWIND_DATABASE"), is_told, "{database}: {said}");
+        drop(region);
+    }
+}
+
+/// A package of these files, each of which may be run.
+fn package_of(folder: &Path, files: &[(&str, &str)]) -> std::path::PathBuf {
+    let package = folder.join("function.zip");
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(&package).unwrap());
+    for (name, text) in files {
+        let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
+        writer.start_file(*name, options).unwrap();
+        std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap();
+    package
 }
 
 fn run_region(package: &Path) -> std::process::Command {
