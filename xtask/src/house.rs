@@ -59,7 +59,10 @@ const HOUSE: &[Room] = &[
         ],
     },
     // A function service, an edge and a bill, wired together; what a store is, it does not know.
-    Room { name: "region", may_use: &["lambda-service", "object-service", "functions", "proxy", "edge", "bill"] },
+    Room {
+        name: "region",
+        may_use: &["lambda-service", "object-service", "functions", "proxy", "edge", "sigv4", "bill"],
+    },
     Room { name: "package", may_use: &[] },
     // One more front door to the router, and the events that are no requests.
     Room { name: "lambda", may_use: &["storefront", "shop", "sigv4", "commerce"] },
@@ -81,7 +84,7 @@ const HOUSE: &[Room] = &[
     Room { name: "s3", may_use: &[] },
     Room { name: "demo", may_use: &["commerce"] },
     // Beside the tower: packages and cache rules, not orders.
-    Room { name: "proxy", may_use: &["edge", "patience"] },
+    Room { name: "proxy", may_use: &["edge", "patience", "sigv4"] },
     Room { name: "edge", may_use: &["commerce"] },
     Room { name: "functions", may_use: &[] },
     // A shopper from outside: it knows pages and forms, and nothing of the store that serves them.

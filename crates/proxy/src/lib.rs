@@ -23,6 +23,7 @@ mod origin;
 mod pass;
 mod proxy;
 mod refusal;
+mod signer;
 mod store;
 mod tls;
 

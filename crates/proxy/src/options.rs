@@ -27,6 +27,8 @@ pub struct Options {
     pub functions: Arc<dyn EdgeFunctions>,
     /// Who is told of every request.
     pub observer: Arc<dyn Observer>,
+    /// What signs requests to origins with access control; an edge that has such an origin needs it.
+    pub signing: Option<sigv4::Credentials>,
     /// A request header that says the viewer's country. Only for tests: anybody could send it.
     pub country_header: Option<http::HeaderName>,
 }
@@ -42,6 +44,7 @@ impl Default for Options {
             clock: Clock::system(),
             functions: Arc::new(NoFunctions),
             observer: Arc::new(NoObserver),
+            signing: None,
             country_header: None,
         }
     }

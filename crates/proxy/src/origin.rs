@@ -2,8 +2,9 @@
 
 use crate::body::{AskBody, BodyError};
 use crate::options::Bounds;
+use crate::signer::Signer;
 use bytes::Bytes;
-use edge::{Origin, Target};
+use edge::{AccessControl, Origin, Target};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::response::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
@@ -69,6 +70,7 @@ struct OriginClient {
     client: Client<Connector, AskBody>,
     slots: Arc<Semaphore>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    signer: Option<Signer>,
     wait_max: Duration,
     upload_wait: Duration,
     answer_header_bytes_max: usize,
@@ -76,8 +78,9 @@ struct OriginClient {
 
 impl Origins {
     /// Clients for the origins of a checked description; `None` for an address that the check should have refused.
-    pub(crate) fn new(origins: &[Origin], bounds: Bounds) -> Option<Self> {
-        let clients = origins.iter().map(|origin| OriginClient::new(origin, bounds));
+    /// `signer` signs what goes to origins with access control.
+    pub(crate) fn new(origins: &[Origin], bounds: Bounds, signer: Option<&Signer>) -> Option<Self> {
+        let clients = origins.iter().map(|origin| OriginClient::new(origin, bounds, signer));
         clients.collect::<Option<Vec<_>>>().map(Self)
     }
 
@@ -118,7 +121,7 @@ struct Failed {
 }
 
 impl OriginClient {
-    fn new(origin: &Origin, bounds: Bounds) -> Option<Self> {
+    fn new(origin: &Origin, bounds: Bounds, signer: Option<&Signer>) -> Option<Self> {
         let parts = origin.address.parse::<Uri>().ok()?.into_parts();
         let headers = origin.headers.iter().map(|(name, value)| {
             Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
@@ -137,6 +140,7 @@ impl OriginClient {
             client,
             slots: Arc::new(Semaphore::new(bounds.origin_connections_max)),
             headers: headers.collect::<Option<_>>()?,
+            signer: signer.filter(|_| origin.access_control == Some(AccessControl::SignedRequests)).cloned(),
             wait_max: Duration::from_secs(origin.response_seconds),
             upload_wait: bounds.upload_wait,
             answer_header_bytes_max: bounds.answer_header_bytes_max,
@@ -192,6 +196,9 @@ impl OriginClient {
         *request.headers_mut() = ask.headers;
         for (name, value) in &self.headers {
             request.headers_mut().insert(name.clone(), value.clone());
+        }
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut request, &self.authority)?;
         }
         Some(request)
     }

@@ -7,17 +7,15 @@ use crate::fetch::refusal;
 use crate::handle::{Done, State};
 use crate::origin::Ask;
 use crate::refusal::Refusal;
+use crate::signer::BODY_HASH;
 use bytes::Bytes;
 use edge::{AccessControl, Behaviour, Decision, Target, Viewer};
 use http::header::{CONTENT_LENGTH, HOST};
 use http::request::Parts;
-use http::{HeaderName, Method, Response};
+use http::{Method, Response};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use ring::digest;
-
-/// Where a client of AWS says the SHA-256 of a body.
-const BODY_HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
 /// Hands a request on.
 pub(crate) async fn pass(

@@ -7,6 +7,7 @@ use crate::flight::Flights;
 use crate::handle::State;
 use crate::options::Options;
 use crate::origin::Origins;
+use crate::signer::Signer;
 use crate::store::{Figures, Store};
 use crate::tls::Certificate;
 use edge::{Description, DescriptionError, Edge, InvalidPurge, Purge};
@@ -38,6 +39,9 @@ pub enum StartError {
     /// Purges would be taken from other machines.
     #[error("the door for purges must be on loopback, not on {0}")]
     AdminNotLoopback(SocketAddr),
+    /// An origin takes signed requests only.
+    #[error("an origin has access control, and the edge has no credentials to sign with")]
+    NothingSigns,
 }
 
 /// Runs edges.
@@ -51,7 +55,11 @@ impl Proxy {
             return Err(StartError::AdminNotLoopback(address));
         }
         let edge = Edge::new(description)?;
-        let origins = Origins::new(&edge.description().origins, options.bounds);
+        let signer = options.signing.map(|credentials| Signer::new(credentials, options.clock.clone()));
+        if signer.is_none() && edge.description().origins.iter().any(|origin| origin.access_control.is_some()) {
+            return Err(StartError::NothingSigns);
+        }
+        let origins = Origins::new(&edge.description().origins, options.bounds, signer.as_ref());
         let origins = origins.ok_or_else(|| DescriptionError {
             field: "origins".to_owned(),
             reason: "an address or a header that cannot be used".to_owned(),

@@ -65,10 +65,11 @@ impl Client {
     }
 
     /// Gives the function an address of its own, without its slash at the end.
-    pub(crate) async fn create_url(&self, streams: bool) -> Result<String, CallError> {
+    pub(crate) async fn create_url(&self, streams: bool, signed_only: bool) -> Result<String, CallError> {
         let mode = if streams { "RESPONSE_STREAM" } else { "BUFFERED" };
+        let who = if signed_only { "AWS_IAM" } else { "NONE" };
         let path = format!("/2021-10-31/functions/{FUNCTION}/url");
-        let made = self.call(Method::POST, &path, &json!({ "AuthType": "NONE", "InvokeMode": mode })).await?;
+        let made = self.call(Method::POST, &path, &json!({ "AuthType": who, "InvokeMode": mode })).await?;
         let url = made["FunctionUrl"].as_str().ok_or_else(|| CallError::Refused(made.to_string()))?;
         Ok(url.trim_end_matches('/').to_owned())
     }

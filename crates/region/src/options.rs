@@ -33,6 +33,8 @@ pub struct Options {
     pub concurrency: Option<u32>,
     /// Whether answers are streamed.
     pub streams: bool,
+    /// Whether the function takes requests signed by the edge only (CloudFront's origin access control).
+    pub signed_only: bool,
     /// How far environments are kept apart.
     pub isolation: Isolation,
     /// What the account may use at once.
@@ -69,6 +71,7 @@ impl Options {
             timeout_seconds: 30,
             concurrency: None,
             streams: false,
+            signed_only: false,
             isolation: Isolation::best(),
             account_limits: AccountLimits::default(),
             idle_ms_max: 10 * 60 * 1_000,

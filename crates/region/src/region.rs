@@ -8,8 +8,8 @@ use crate::schedule;
 use crate::watch::Watch;
 use bill::Content;
 use edge::{
-    Class, Description, HeaderSetting, Origin, OriginGroup, OriginKind, OriginRequestPolicy, ResponseHeadersPolicy,
-    Selection, StoreOrigins,
+    AccessControl, Class, Description, HeaderSetting, Origin, OriginGroup, OriginKind, OriginRequestPolicy,
+    ResponseHeadersPolicy, Selection, StoreOrigins,
 };
 use lambda_service::{FunctionName, LambdaService, LogLine};
 use object_service::{Credentials, ObjectService, ReadCost};
@@ -182,7 +182,7 @@ impl Region {
         if let Some(concurrency) = options.concurrency {
             client.reserve(concurrency).await?;
         }
-        let function_url = client.create_url(options.streams).await?;
+        let function_url = client.create_url(options.streams, options.signed_only).await?;
         let edge = start_edge(&options, &function_url, &objects.endpoint(), &secret, Arc::clone(&watch)).await?;
         let scheme = if options.https { "https" } else { "http" };
         let address = edge.address();
@@ -284,7 +284,12 @@ async fn start_edge(
     secret: &str,
     watch: Arc<Watch>,
 ) -> Result<proxy::Running, StartError> {
-    let plan = description(&options.edge, function_url, objects_url, secret);
+    let mut plan = description(&options.edge, function_url, objects_url, secret);
+    if options.signed_only
+        && let Some(store) = plan.origins.first_mut()
+    {
+        store.access_control = Some(AccessControl::SignedRequests);
+    }
     let clock = Clock::system();
     let functions = NamedFunctions::new(options.edge.viewer_request.clone(), clock.clone());
     let country_header = options.edge.country_header.as_deref().map(str::parse).transpose();
@@ -295,6 +300,7 @@ async fn start_edge(
         clock,
         functions: Arc::new(functions),
         observer: watch,
+        signing: Some(sigv4::Credentials { key_id: KEY_ID.to_owned(), secret: secret.to_owned(), session: None }),
         country_header: country_header.map_err(|_| StartError::CountryHeader)?,
         ..proxy::Options::default()
     };

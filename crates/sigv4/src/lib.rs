@@ -1,8 +1,8 @@
-//! AWS Signature Version 4, as far as a store needs it: a presigned address (a token for Aurora DSQL), and a signed POST (a
-//! call of a service with JSON). The rules are those of "Create a signed AWS API request" (AWS IAM user guide).
+//! AWS Signature Version 4, as far as a store needs it: a presigned address (a token for Aurora DSQL), a signed POST (a
+//! call of a service with JSON), and any request (the edge's to a function). The rules are those of "Create a signed AWS API request" (AWS IAM user guide).
 //!
 //! Knows nothing of HTTP clients, the clock or the environment: callers bring credentials, names and the moment. Start
-//! at [`presigned`] and [`signed_post`].
+//! at [`presigned`], [`signed_post`] and [`signed_request`].
 
 use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
@@ -116,6 +116,34 @@ pub fn signed_post(
     body: &[u8],
     now: Timestamp,
 ) -> Vec<(&'static str, String)> {
+    let asked = Asked { method: "POST", path: "/", query: "", body_hash: &hash(body) };
+    signed_request(credentials, endpoint, asked, headers, now)
+}
+
+/// A request that is to be signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Its method.
+    pub method: &'a str,
+    /// The path as it is sent, its escapes included.
+    pub path: &'a str,
+    /// The query as it is sent, without its question mark.
+    pub query: &'a str,
+    /// SHA-256 of the body, in hexadecimal digits; [`NO_BODY_HASH`] where there is none.
+    pub body_hash: &'a str,
+}
+
+/// SHA-256 of nothing.
+pub const NO_BODY_HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// Headers that a request carries beside `host`: those that were given, in small letters, and the signature over all.
+pub fn signed_request(
+    credentials: &Credentials,
+    endpoint: Endpoint<'_>,
+    asked: Asked<'_>,
+    headers: &[(&'static str, &str)],
+    now: Timestamp,
+) -> Vec<(&'static str, String)> {
     let scope = Scope::new(endpoint, now);
     let mut sent: Vec<(&'static str, String)> =
         headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
@@ -126,7 +154,11 @@ pub fn signed_post(
     signed.sort();
     let lines: String = signed.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
     let names = signed.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-    let request = format!("POST\n/\n\n{lines}\n{names}\n{}", hash(body));
+    let mut pairs: Vec<String> = asked.query.split('&').filter(|pair| !pair.is_empty()).map(with_equals).collect();
+    pairs.sort();
+    // Every service but S3 has the path escaped once more.
+    let path = asked.path.split('/').map(encoded).collect::<Vec<_>>().join("/");
+    let request = format!("{}\n{path}\n{}\n{lines}\n{names}\n{}", asked.method, pairs.join("&"), asked.body_hash);
     let signature = signature(credentials, endpoint, &scope, &request);
     sent.push((
         "authorization",
@@ -136,6 +168,11 @@ pub fn signed_post(
         ),
     ));
     sent
+}
+
+/// A name without a value counts as one with an empty value.
+fn with_equals(pair: &str) -> String {
+    if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") }
 }
 
 fn hash(bytes: &[u8]) -> String {
@@ -233,6 +270,35 @@ mod tests {
             let scope = "AKIDEXAMPLE/20261129/eu-central-1/ssm/aws4_request";
             let want = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders={names}, Signature={signature}");
             assert_eq!(find("authorization"), Some(want.as_str()));
+        }
+    }
+
+    /// What botocore's own signer gives for the same request at the same moment.
+    #[test]
+    fn requests_to_a_function_are_signed_as_awss_own_library_does() {
+        const FORM: &str = "42144f3939c3ffbbf0bf8b1f12affb5c23a4c5bd41e0ff672d54a5754f062058";
+        let endpoint =
+            Endpoint { host: "abc.lambda-url.eu-central-1.on.aws", region: "eu-central-1", service: "lambda" };
+        let page = Asked {
+            method: "GET",
+            path: "/de/product/gr%C3%BCn-tee",
+            query: "page=2&f=colour%3Ared&sort",
+            body_hash: NO_BODY_HASH,
+        };
+        let form = Asked { method: "POST", path: "/basket/lines", query: "", body_hash: FORM };
+        for (asked, headers, names, signature) in [
+            (page, vec![], "host;x-amz-date", "772ded473028d32c041a4c006b574b362c9673ed134c3390dadca959e5a50068"),
+            (
+                form,
+                vec![("x-amz-content-sha256", FORM)],
+                "host;x-amz-content-sha256;x-amz-date",
+                "b2ad89562ef9c4b755af068c40bef34d408550e7160f01e92b66398d0250d083",
+            ),
+        ] {
+            let sent = signed_request(&credentials(None), endpoint, asked, &headers, moment());
+            let scope = "AKIDEXAMPLE/20261129/eu-central-1/lambda/aws4_request";
+            let want = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders={names}, Signature={signature}");
+            assert_eq!(sent.last(), Some(&("authorization", want)), "{}", asked.method);
         }
     }
 

@@ -306,6 +306,10 @@ pub(crate) struct RegionUp {
     /// Send answers as they are made instead of whole
     #[arg(long)]
     pub(crate) stream: bool,
+    /// Have the edge sign what it asks of the function, which takes nothing else: CloudFront's origin access control. It
+    /// refuses every form that a browser sends by itself, so that nobody can buy; this shows it before the cloud does
+    #[arg(long)]
+    pub(crate) origin_access_control: bool,
     #[command(flatten)]
     pub(crate) json: Json,
 }

@@ -1,11 +1,13 @@
 //! Origins that fail in every way: each has a defined answer, and nothing half is kept.
 
-use crate::origin::Origin;
+use crate::origin::{Asked, Origin};
 use crate::viewer::{ask, begin, get, raw, whole};
-use crate::world::{OBJECT_BYTES_MAX, World, until};
+use crate::world::{OBJECT_BYTES_MAX, World, store, until};
 use edge::{OriginGroup, Profile};
 use http::Method;
 use http_body_util::BodyExt;
+use proxy::{Options, Proxy, StartError};
+use sigv4::Credentials;
 use std::time::Duration;
 
 const PAGE: &str = "cache-control: s-maxage=300";
@@ -291,24 +293,45 @@ async fn who_sends_reads_or_says_nothing_is_hung_up_on() {
 }
 
 #[tokio::test]
-async fn an_origin_that_takes_signed_requests_wants_the_hash_of_a_body() {
+async fn an_origin_with_access_control_gets_signed_requests_and_takes_no_plain_form() {
     const HASH: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     let signed = |it: &mut edge::Description| it.origins[0].access_control = Some(edge::AccessControl::SignedRequests);
-    let mut world = World::with(signed, |_| {}).await;
+    let credentials = Credentials { key_id: "AKIDEXAMPLE".to_owned(), secret: "secret".to_owned(), session: None };
+    let mut world = World::with(signed, |it| it.signing = Some(credentials)).await;
     let edge = world.address();
     for headers in [vec![], vec![("x-amz-content-sha256", "UNSIGNED-PAYLOAD")]] {
         let refused = ask(edge, Method::POST, "/own", &headers, "hello").await;
         assert_eq!(refused.status, 403, "a plain form cannot");
     }
-    let asking =
-        tokio::spawn(async move { ask(edge, Method::POST, "/own", &[("x-amz-content-sha256", HASH)], "hello").await });
+    let signed_names = |asked: &Asked| {
+        let signature = asked.header("authorization").unwrap_or_default();
+        let names = signature.split_once("SignedHeaders=").and_then(|(_, rest)| rest.split_once(", Signature="));
+        names.map(|(names, _)| names.to_owned())
+    };
+    let asking = tokio::spawn(async move {
+        let headers = [("x-amz-content-sha256", HASH), ("authorization", "Basic of-the-viewers")];
+        ask(edge, Method::POST, "/own", &headers, "hello").await
+    });
     let asked = world.origin.next().await;
     assert_eq!(asked.body, b"hello");
+    assert_eq!(signed_names(&asked).as_deref(), Some("host;x-amz-content-sha256;x-amz-date"));
     asked.answer(200, "", "taken").await;
     assert_eq!(asking.await.unwrap().body, "taken");
-    let reading = tokio::spawn(get(edge, "/own"));
-    world.origin.next().await.answer(200, "", "read").await;
-    assert_eq!(reading.await.unwrap().body, "read");
+    for path in ["/own", "/tea?page=2"] {
+        let reading = tokio::spawn(async move { get(edge, path).await });
+        let asked = world.origin.next().await;
+        assert_eq!(signed_names(&asked).as_deref(), Some("host;x-amz-date"), "{path}");
+        asked.answer(200, "", "read").await;
+        assert_eq!(reading.await.unwrap().body, "read");
+    }
+}
+
+#[tokio::test]
+async fn an_edge_without_credentials_does_not_start_where_requests_must_be_signed() {
+    let mut description = store("http://127.0.0.1:1");
+    description.origins[0].access_control = Some(edge::AccessControl::SignedRequests);
+    let started = Proxy::start(description, Options::default()).await;
+    assert!(matches!(started, Err(StartError::NothingSigns)));
 }
 
 #[tokio::test]

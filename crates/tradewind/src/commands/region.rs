@@ -169,6 +169,7 @@ fn options(wanted: &RegionUp, package: Vec<u8>, data: PathBuf, program: PathBuf,
     options.objects.is_far = wanted.far_objects;
     options.concurrency = wanted.concurrency;
     options.streams = wanted.stream;
+    options.signed_only = wanted.origin_access_control;
     options.variables = own_variables();
     if wanted.stream {
         options.variables.insert(lambda::INVOKE_MODE.to_owned(), "RESPONSE_STREAM".to_owned());

@@ -89,6 +89,21 @@ fn who_comes_past_the_edge_is_refused() {
 }
 
 #[test]
+fn with_origin_access_control_pages_come_and_plain_forms_are_refused_as_cloudfront_does() {
+    let shop = TestShop::open_region(&[], &["--origin-access-control"]);
+    kept(&shop, PRODUCT);
+    assert_eq!(shop.get("/basket").status, 200, "the function takes what the edge has signed");
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+    assert_eq!(shop.ask("POST", "/basket/lines", &form, b"product=1").status, 403);
+    let (status, urls) = ask(&format!("{}/2021-10-31/functions/shop/urls", lambda(&shop)));
+    let urls: Value = serde_json::from_str(&urls).unwrap();
+    let config = &urls["FunctionUrlConfigs"][0];
+    assert_eq!((status, config["AuthType"].as_str()), (200, Some("AWS_IAM")), "{urls}");
+    let (status, _) = ask(config["FunctionUrl"].as_str().unwrap());
+    assert_eq!(status, 403, "who comes past the edge has signed nothing");
+}
+
+#[test]
 fn the_function_of_the_edge_mends_addresses_and_drops_what_follows_people() {
     let shop = TestShop::open_region(&[], &[]);
     let slash = shop.get("/search/?q=tea");
