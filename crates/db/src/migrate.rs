@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 pub const SCHEMA_NUMBER: i64 = 1;
 /// Oldest schema that this release can work on.
 pub const SCHEMA_NUMBER_OLDEST: i64 = 1;
+/// Newest schema that this release can work on: what the release after it adds is not in its way. So a release of which
+/// the schema is there already can be taken back (docs/decisions/0004-one-release-back.md).
+const SCHEMA_NUMBER_USABLE_MAX: i64 = SCHEMA_NUMBER + 1;
 /// Times that a statement is tried when another program migrates at the same moment.
 const MIGRATION_TRIES_MAX: u32 = 20;
 
@@ -30,8 +33,18 @@ pub enum SchemaState {
     Current,
     /// Steps are missing (or it is empty); the newest whole one is named.
     Behind(i64),
-    /// A newer release made it.
+    /// The release after this one made it, or began to: it only adds, so this one works on as before. So it is between
+    /// `migrate` and the change of programs, and after that change was taken back.
+    OneAhead(i64),
+    /// A release made it that this one has nothing in common with.
     Ahead(i64),
+}
+
+impl SchemaState {
+    /// Whether this release works on it.
+    pub fn is_usable(self) -> bool {
+        matches!(self, Self::Current | Self::OneAhead(_))
+    }
 }
 
 /// Every statement of the migrations, in order, as (step, number in the step, text).
@@ -62,11 +75,16 @@ fn steps_of(rows: Result<Vec<Row>, DbError>) -> Result<Steps, DbError> {
 }
 
 fn state_of(done: &Steps) -> SchemaState {
-    if let Some(((newest, _), _)) = done.last_key_value().filter(|((step, _), _)| *step > SCHEMA_NUMBER) {
-        return SchemaState::Ahead(*newest);
+    let newest = done.last_key_value().map_or(0, |((step, _), _)| *step);
+    if newest > SCHEMA_NUMBER_USABLE_MAX {
+        return SchemaState::Ahead(newest);
     }
     let missing = migration_statements().into_iter().find(|(step, number, _)| !done.contains_key(&(*step, *number)));
-    missing.map_or(SchemaState::Current, |(step, _, _)| SchemaState::Behind(step - 1))
+    match missing {
+        Some((step, _, _)) => SchemaState::Behind(step - 1),
+        None if newest > SCHEMA_NUMBER => SchemaState::OneAhead(newest),
+        None => SchemaState::Current,
+    }
 }
 
 /// FNV-1a: only to notice that a step was changed after it was carried out.
@@ -83,15 +101,13 @@ impl Db {
         Ok(state_of(&self.steps_done().await?))
     }
 
-    /// Fails unless the schema is that of this release; sends nothing but one look at the books.
+    /// Fails unless this release works on the schema; sends nothing but one look at the books.
     pub(crate) async fn require_schema(&self) -> Result<(), DbError> {
-        match state_of(&steps_of(self.read(DONE, &[]).await)?) {
-            SchemaState::Current => Ok(()),
-            SchemaState::Behind(_) | SchemaState::Ahead(_) => {
-                let what = "its schema is not that of this release; run `tradewind migrate`, or use the newer release";
-                Err(DbError::Unavailable(what.to_owned()))
-            }
+        if state_of(&steps_of(self.read(DONE, &[]).await)?).is_usable() {
+            return Ok(());
         }
+        let what = "its schema is not that of this release; run `tradewind migrate`, or use the newer release";
+        Err(DbError::Unavailable(what.to_owned()))
     }
 
     /// Statements that were carried out, with their checksums.

@@ -263,10 +263,26 @@ async fn open_database(folder: &Path, settings: &Settings) -> Result<Db, String>
     Db::open(&db_settings(folder, settings)).await.map_err(|error| error.to_string())
 }
 
+async fn look_at_columns(db: &Db, diagnosis: &mut Diagnosis) -> Result<(), DbError> {
+    for what in db.schema_differences().await? {
+        diagnosis.error("schema", what, "Somebody changed the schema by hand: undo it, or restore a backup.");
+    }
+    for column in db.unclassified_columns().await? {
+        let what = format!("the column {column} is not declared, so nobody knows whether it holds personal data");
+        diagnosis.error("columns", what, "Remove the column, or use the release that knows it.");
+    }
+    Ok(())
+}
+
 async fn look_at_database(db: &Db, folder: &Path, settings: &Settings, now: Moment, diagnosis: &mut Diagnosis) {
     const UNREACHED: &str = "Look at the database server or at the disk.";
-    match db.schema_state().await {
-        Ok(SchemaState::Current) => {}
+    let state = match db.schema_state().await {
+        Ok(state @ SchemaState::Current) => state,
+        Ok(state @ SchemaState::OneAhead(step)) => {
+            let what = format!("the schema is at step {step}; this release knows step {} and works", db::SCHEMA_NUMBER);
+            diagnosis.add(Severity::Warning, "schema", what, "Go on to the newer release when it suits you.");
+            state
+        }
         Ok(SchemaState::Behind(step)) => {
             let what = format!("the schema is at step {step}, this release needs {}", db::SCHEMA_NUMBER);
             return diagnosis.error("schema", what, "Run `tradewind migrate`.");
@@ -276,15 +292,12 @@ async fn look_at_database(db: &Db, folder: &Path, settings: &Settings, now: Mome
             return diagnosis.error("schema", what, "Use the newer release.");
         }
         Err(error) => return diagnosis.error("database", error.to_string(), UNREACHED),
-    }
+    };
     diagnosis.checked.extend(["schema", "columns", "data", "tasks", "media"]);
     let looked = async {
-        for what in db.schema_differences().await? {
-            diagnosis.error("schema", what, "Somebody changed the schema by hand: undo it, or restore a backup.");
-        }
-        for column in db.unclassified_columns().await? {
-            let what = format!("the column {column} is not declared, so nobody knows whether it holds personal data");
-            diagnosis.error("columns", what, "Remove the column, or use the release that knows it.");
+        // What the release after this one added is known to that one.
+        if state == SchemaState::Current {
+            look_at_columns(db, diagnosis).await?;
         }
         look_at_data(db, diagnosis).await?;
         look_at_tasks(db, now, diagnosis).await?;

@@ -403,7 +403,7 @@ async fn look_at_schema(db: &Db) -> Result<SchemaState, DbError> {
 
 async fn bring_schema_up(db: &Db, folder: &Path, settings: &Settings, now: Moment) -> anyhow::Result<()> {
     match look_at_schema(db).await.with_context(|| format!("cannot open the database of {}", folder.display()))? {
-        SchemaState::Current => Ok(()),
+        SchemaState::Current | SchemaState::OneAhead(_) => Ok(()),
         SchemaState::Behind(step) if settings.database_is_file() => {
             if let Some(copy) = crate::backup::before_migration(db, folder, step, now).await? {
                 tracing::info!(copy = %copy.display(), "the database was backed up before its migration");

@@ -22,6 +22,12 @@ async fn the_state_of_the_schema_is_told(test: TestDb) {
     test.raw("INSERT INTO schema_steps (step, statement, checksum, done_at) VALUES (99, 1, 'x', 0)").await;
     assert_eq!(test.db.schema_state().await.unwrap(), SchemaState::Ahead(99));
     assert_eq!(test.db.migrate(0).await.unwrap(), 0, "a newer schema is left alone");
+    test.raw(&format!("UPDATE schema_steps SET step = {SCHEMA_NUMBER} + 1 WHERE step = 99")).await;
+    assert_eq!(test.db.schema_state().await.unwrap(), SchemaState::OneAhead(SCHEMA_NUMBER + 1));
+    test.raw("DELETE FROM schema_steps WHERE step = 1 AND statement = 3").await;
+    assert_eq!(test.db.schema_state().await.unwrap(), SchemaState::Behind(0), "a hole is a hole");
+    assert_eq!(test.db.migrate(0).await.unwrap(), 1);
+    test.raw(&format!("UPDATE schema_steps SET step = 99 WHERE step = {SCHEMA_NUMBER} + 1")).await;
     test.raw("DELETE FROM schema_steps WHERE step = 99").await;
     test.raw(&format!("DELETE FROM schema_steps WHERE step = {SCHEMA_NUMBER}")).await;
     assert_eq!(test.db.schema_state().await.unwrap(), SchemaState::Behind(SCHEMA_NUMBER - 1));

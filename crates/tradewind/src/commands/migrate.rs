@@ -15,6 +15,7 @@ pub(super) async fn run(store: &Store, sure: Sure, as_json: bool) -> anyhow::Res
     let state = db.schema_state().await.context("cannot reach the database")?;
     let (from, needed) = match state {
         SchemaState::Current => (db::SCHEMA_NUMBER, false),
+        SchemaState::OneAhead(step) => (step, false),
         SchemaState::Behind(step) => (step, true),
         SchemaState::Ahead(step) => {
             bail!("the schema is at step {step}, newer than this release ({}): use the newer one", db::SCHEMA_NUMBER)
@@ -40,7 +41,8 @@ pub(super) async fn run(store: &Store, sure: Sure, as_json: bool) -> anyhow::Res
         }
     }
     db.close().await;
-    let result = json!({ "from": from, "to": db::SCHEMA_NUMBER, "statements": statements, "dry_run": sure.dry_run });
+    let result =
+        json!({ "from": from, "to": from.max(db::SCHEMA_NUMBER), "statements": statements, "dry_run": sure.dry_run });
     output::result(as_json, &result, || match (needed, sure.dry_run) {
         (false, _) => output::line(format!("The schema is at step {from}: nothing is to be done.")),
         (true, true) => output::line(format!("Would go from step {from} to {}.", db::SCHEMA_NUMBER)),

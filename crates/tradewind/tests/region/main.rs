@@ -20,6 +20,7 @@ mod life;
 mod load;
 mod objects;
 mod race;
+mod releases;
 #[path = "../hostile/world.rs"]
 mod world;
 
