@@ -23,6 +23,10 @@ use url::form_urlencoded::Serializer;
 
 /// Redirects that are followed; browsers follow 20, and a shop needs 2.
 const REDIRECTS_MAX: usize = 10;
+/// Where the theme's script asks for stock as it is now.
+const STOCK: &str = "/stock";
+/// What it says where the whole is too much: the script asks for the records of its page.
+const STOCK_BY_IDS: &str = r#"{"ask":"ids"}"#;
 /// Names an error where the shop gives one a code.
 const X_ERROR: &str = "x-error";
 
@@ -186,11 +190,17 @@ impl<'w> Browser<'w> {
         let files = visit.page.files.iter().map(|url| site.here(url.clone())).filter(|url| site.is_own(url));
         let mut wanted: Vec<Url> = files.collect();
         if self.world.is_tradewind() && !visit.page.stock_ids.is_empty() {
-            let mut stock = site.home().clone();
-            stock.set_path("/stock");
-            stock.set_query(Some(&format!("ids={}", visit.page.stock_ids.join(","))));
-            wanted.push(stock);
+            wanted.push(site.here_at(STOCK));
         }
+        let loaded = self.load_all(wanted).await;
+        if loaded.iter().any(|(url, answer)| url.path() == STOCK && answer.text == STOCK_BY_IDS) {
+            let mut stock = self.world.site.here_at(STOCK);
+            stock.set_query(Some(&format!("ids={}", visit.page.stock_ids.join(","))));
+            self.load_all(vec![stock]).await;
+        }
+    }
+
+    async fn load_all(&mut self, wanted: Vec<Url>) -> Vec<(Url, Answer)> {
         let now = Instant::now();
         let mut asks = Vec::new();
         for url in wanted {
@@ -210,14 +220,15 @@ impl<'w> Browser<'w> {
         let loading = asks.into_iter().map(|(url, request)| browser.load_file(url, request));
         let loaded: Vec<(Url, Answer)> =
             stream::iter(loading).buffer_unordered(CONNECTIONS_MAX).filter_map(std::future::ready).collect().await;
-        for (url, answer) in loaded {
-            self.jar.take(&url, &answer.headers);
+        for (url, answer) in &loaded {
+            self.jar.take(url, &answer.headers);
             match answer.status {
-                StatusCode::OK => self.cache.keep(&url, &answer.headers, None, Instant::now()),
-                StatusCode::NOT_MODIFIED => self.cache.refresh(&url, &answer.headers, Instant::now()),
+                StatusCode::OK => self.cache.keep(url, &answer.headers, None, Instant::now()),
+                StatusCode::NOT_MODIFIED => self.cache.refresh(url, &answer.headers, Instant::now()),
                 _ => {}
             }
         }
+        loaded
     }
 
     /// One file. Its time counts from its turn on: what it waited for before were other files of this page.
@@ -227,7 +238,8 @@ impl<'w> Browser<'w> {
         if exchange.kind == Kind::Page {
             exchange.kind = Kind::Asset;
         }
-        let answer = self.client.send(request, Want::Arrival).await;
+        let want = if url.path() == STOCK { Want::Text } else { Want::Arrival };
+        let answer = self.client.send(request, want).await;
         exchange.took = begun.elapsed();
         let loaded = match answer {
             Ok(answer) => {

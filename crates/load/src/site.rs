@@ -30,14 +30,21 @@ impl Site {
         self.alias = Some(url.origin()).filter(|origin| *origin != self.home.origin());
     }
 
+    /// A path of the shop.
+    pub(crate) fn here_at(&self, path: &str) -> Url {
+        let mut here = self.home.clone();
+        here.set_path(path);
+        here.set_query(None);
+        here
+    }
+
     /// The same address, at the place that was given if it is the shop's; without the part behind `#`.
     pub(crate) fn here(&self, mut url: Url) -> Url {
         url.set_fragment(None);
         if self.alias.as_ref() != Some(&url.origin()) {
             return url;
         }
-        let mut here = self.home.clone();
-        here.set_path(url.path());
+        let mut here = self.here_at(url.path());
         here.set_query(url.query());
         here
     }

@@ -48,6 +48,8 @@ async fn browsers_keep_what_they_may() {
     let shop = Shop::open(Manner::Honest).await;
     let report = played(&options(&shop, 30, 2)).await;
     assert_eq!(shop.count("/static/app.css"), report.sessions.played, "once a session");
+    let by_ids = shop.stock_by_ids();
+    assert_eq!((by_ids > 0, by_ids * 2), (true, shop.count("/stock")), "as the script does: all, then its own");
     assert!(report.requests.not_modified != 0 && report.requests.from_browser_cache != 0, "{report}");
     assert_eq!(shop.seen.lock().unwrap().not_modified, report.requests.not_modified);
     let cache = report.cache.as_ref().unwrap();

@@ -214,7 +214,7 @@ fn an_unknown_status_has_words_and_an_empty_basket_leads_on() {
 fn scripts_get_their_answers_as_json() {
     use catalog::query::Suggestion;
     use commerce::availability::Availability;
-    use storefront::view::suggest::{stock_json, suggestions_json};
+    use storefront::view::suggest::{STOCK_WHOLE_MAX, stock_json, suggestions_json, whole_stock_json};
     let pages = sample::pages();
     let locale = sample::locales(&pages)[1];
     let list = [
@@ -230,6 +230,10 @@ fn scripts_get_their_answers_as_json() {
     assert_eq!(answer[1]["note"], "56,60\u{a0}€");
     let stock = stock_json([(goods::stock_id(1), Availability::FewLeft)]);
     assert_eq!(stock, format!("{{\"{}\":\"few_left\"}}", goods::stock_id(1)));
+    let records: Vec<_> = (0..=STOCK_WHOLE_MAX).map(|n| (goods::stock_id(n as u128), Availability::SoldOut)).collect();
+    assert_eq!(whole_stock_json(&records).as_str(), r#"{"ask":"ids"}"#);
+    assert_eq!(whole_stock_json(&records[1..]).matches("sold_out").count(), STOCK_WHOLE_MAX);
+    assert_eq!(whole_stock_json(&[]), "{}");
 }
 
 #[test]

@@ -225,16 +225,19 @@
     localStorage.setItem(key, JSON.stringify([mine, ...others].slice(0, 9)));
   };
 
-  // --- Stock as it is now: asked in one piece, the edge keeps it for seconds ------------------------------------
+  // --- Stock as it is now: one answer for all pages, the edge keeps it for seconds ------------------------------
   const order = ["available", "few_left", "sold_out", "not_for_sale"];
   const stock = async () => {
     const cards = all(".card[data-stock]").filter((card) => card.dataset.stock);
     const ids = new Set(cards.flatMap((card) => card.dataset.stock.split(",")));
     Object.values(variants).forEach((variant) => variant.record && ids.add(variant.record));
     if (!ids.size || !words.available) return;
-    const answer = await fetch(`/stock?ids=${[...ids].sort().slice(0, 96).join(",")}`);
-    if (!answer.ok) return;
-    const now = await answer.json();
+    const read = async (address) => {
+      const answer = await fetch(address);
+      return answer.ok ? answer.json() : {};
+    };
+    let now = await read("/stock");
+    if (now.ask) now = await read(`/stock?ids=${[...ids].sort().slice(0, 96).join(",")}`);
     for (const card of cards) {
       const codes = card.dataset.stock.split(",").map((id) => now[id]).filter(Boolean);
       const best = order.find((code) => codes.includes(code));

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Form, Path, Request, State};
+use axum::extract::{Form, Path, Query, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
@@ -58,6 +58,7 @@ pub(crate) enum Manner {
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) requests: BTreeMap<String, u64>,
+    stock_by_ids: u64,
     pub(crate) begun: Vec<Instant>,
     pub(crate) emails: BTreeSet<String>,
     pub(crate) gateways: BTreeMap<String, u64>,
@@ -90,7 +91,7 @@ impl Shop {
             .route("/product/{slug}", get(product))
             .route("/static/{name}", get(file))
             .route("/media/{name}", get(file))
-            .route("/stock", get(async || ([(CACHE_CONTROL, "max-age=0")], "{}")))
+            .route("/stock", get(stock))
             .route("/basket", get(basket))
             .route("/basket/lines", post(add))
             .route("/basket/quantity", post(set_quantity))
@@ -108,6 +109,11 @@ impl Shop {
         shop
     }
 
+    /// Questions for the stock of some records.
+    pub(crate) fn stock_by_ids(&self) -> u64 {
+        self.seen.lock().unwrap().stock_by_ids
+    }
+
     pub(crate) fn count(&self, path: &str) -> u64 {
         self.seen.lock().unwrap().requests.get(path).copied().unwrap_or_default()
     }
@@ -118,6 +124,12 @@ async fn listen() -> TcpListener {
 }
 
 /// Counts shoppers' requests, and treats them as the manner says.
+/// More than one answer holds: the script must ask for the records of its page.
+async fn stock(Query(query): Query<HashMap<String, String>>) -> Response {
+    let text = if query.contains_key("ids") { "{}" } else { r#"{"ask":"ids"}"# };
+    ([(CACHE_CONTROL, "max-age=0")], text).into_response()
+}
+
 async fn treat(State(shop): State<Shop>, request: Request, next: Next) -> Response {
     if shop.manner == Manner::NoShop {
         return "It works!".into_response();
@@ -128,6 +140,8 @@ async fn treat(State(shop): State<Shop>, request: Request, next: Next) -> Respon
     {
         let mut seen = shop.seen.lock().unwrap();
         *seen.requests.entry(path.clone()).or_default() += 1;
+        let has_ids = request.uri().query().is_some_and(|query| query.starts_with("ids="));
+        seen.stock_by_ids += u64::from(path == "/stock" && has_ids);
         seen.begun.push(Instant::now());
         let agent = request.headers().get(USER_AGENT).map(|agent| agent.to_str().unwrap().to_owned());
         let is_own = request.method() == "GET" || from == "same-origin";

@@ -15,6 +15,8 @@ use serde_json::{Map, Value};
 
 /// Stock records that one request may ask for.
 pub const STOCK_IDS_MAX: usize = 96;
+/// Stock records that the answer for all of them holds: some 6 KB on the way.
+pub const STOCK_WHOLE_MAX: usize = 300;
 
 /// An entry of the list under the search field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -69,8 +71,21 @@ fn price_words(price: PriceView, locale: &PageLocale) -> String {
 
 /// The answer of `/stock?ids=…`: a JSON object from stock record to `available`, `few_left` or `sold_out`.
 pub fn stock_json(list: impl IntoIterator<Item = (StockRecordId, Availability)>) -> String {
+    stock_object(list.into_iter().take(STOCK_IDS_MAX))
+}
+
+/// The answer of `/stock`: the same for all records, or `{"ask":"ids"}` where they are more than
+/// [`STOCK_WHOLE_MAX`].
+pub fn whole_stock_json(records: &[(StockRecordId, Availability)]) -> String {
+    if records.len() > STOCK_WHOLE_MAX {
+        return r#"{"ask":"ids"}"#.to_owned();
+    }
+    stock_object(records.iter().copied())
+}
+
+fn stock_object(list: impl Iterator<Item = (StockRecordId, Availability)>) -> String {
     let entry = |(id, availability): (StockRecordId, Availability)| {
         (id.to_string(), Value::String(availability.name().to_owned()))
     };
-    Value::Object(list.into_iter().take(STOCK_IDS_MAX).map(entry).collect::<Map<_, _>>()).to_string()
+    Value::Object(list.map(entry).collect::<Map<_, _>>()).to_string()
 }

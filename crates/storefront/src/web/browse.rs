@@ -20,7 +20,7 @@ use crate::view::listing::{listing_view, pages_total};
 use crate::view::pages::{CardRow, CategoryTile, CategoryView, HomeView, SearchView, TextView};
 use crate::view::product::product_url;
 use crate::view::shell::{PageMeta, category_link, category_path, category_url};
-use crate::view::suggest::{STOCK_IDS_MAX, stock_json, suggestions_json};
+use crate::view::suggest::{STOCK_IDS_MAX, stock_json, suggestions_json, whole_stock_json};
 use crate::view::{Link, View as PageView, image, json_ld};
 use axum::extract::State;
 use axum::response::Response;
@@ -463,8 +463,13 @@ impl Browse<'_> {
         Ok(made)
     }
 
-    /// `/stock?ids=…`: what is said of stock, for the script; the edge keeps it for 5 seconds.
+    /// `/stock`: what is said of stock now and differs from the pages, for the script; the edge keeps it for 5 seconds.
+    /// One address serves every page, so that a busy shop asks for it once in these seconds. `/stock?ids=…` answers for
+    /// some records alone, where the whole is more than one answer holds.
     fn stock(&self) -> Result<Made, NoPage> {
+        if self.query.is_empty() {
+            return Ok(self.json(whole_stock_json(self.view.stock.records()), Keep::Stock));
+        }
         let fields = Fields::parse(self.query);
         let ids = fields.get("ids");
         if ids.len() > STOCK_IDS_MAX * 40 {
@@ -473,10 +478,9 @@ impl Browse<'_> {
         let ids = ids.split(',').take(STOCK_IDS_MAX).filter_map(|raw| StockRecordId::parse(raw).ok());
         let ids: Vec<StockRecordId> = ids.collect();
         let spelled: Vec<String> = ids.iter().map(StockRecordId::to_string).collect();
-        let query = if spelled.is_empty() { String::new() } else { format!("ids={}", spelled.join(",")) };
-        if query != self.query {
-            let mark = if query.is_empty() { "" } else { "?" };
-            return Err(NoPage::spelled(format!("{}{mark}{query}", self.locale.url("/stock"))));
+        let query = if spelled.is_empty() { String::new() } else { format!("?ids={}", spelled.join(",")) };
+        if query.trim_start_matches('?') != self.query {
+            return Err(NoPage::spelled(format!("{}{query}", self.locale.url("/stock"))));
         }
         let said = ids.into_iter().filter_map(|id| self.view.stock.find(id).map(|now| (id, now)));
         Ok(self.json(stock_json(said), Keep::Stock))
