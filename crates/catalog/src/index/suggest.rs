@@ -6,10 +6,11 @@ use crate::index::segment::{CardIndex, Segment};
 use crate::index::text::PLAIN_SEPARATOR;
 use crate::index::words::{Hit, union};
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BinaryHeap, HashMap};
 use tantivy::Term;
 use tantivy::postings::SegmentPostings;
 use tantivy::query::FuzzyTermQuery;
+use tantivy::termdict::{TermDictionary, TermStreamer};
 use tantivy_fst::Automaton;
 
 /// Most words of a dictionary that are looked at for one beginning.
@@ -75,23 +76,99 @@ pub(crate) fn completions(
     most: usize,
 ) -> Result<Vec<PlainWord>, SnapshotError> {
     let Some(fields) = index.fields.languages.get(language) else { return Ok(Vec::new()) };
-    let mut tally = Tally::default();
-    for segment in &index.segments {
-        let inverted = segment.inverted(fields.plain)?;
-        let mut terms = inverted.terms().range().ge(folded.as_bytes()).into_stream()?;
-        let mut seen = 0;
-        while let Some((term, info)) = terms.next() {
-            seen += 1;
-            if !term.starts_with(folded.as_bytes()) || seen > COMPLETIONS_SEEN_MAX {
-                break;
+    let readers = index.segments.iter().map(|segment| segment.inverted(fields.plain));
+    let readers = readers.collect::<Result<Vec<_>, _>>()?;
+    let walks = readers.iter().map(|reader| Beginning::new(reader.terms(), folded.as_bytes()));
+    let mut walks = walks.collect::<Result<Vec<_>, _>>()?;
+    let mut best = Frequent { most, words: BinaryHeap::new() };
+    let mut least = Vec::new();
+    // Dictionaries are sorted, so a word is counted whole once every walk that stands on it has gone on. A short
+    // beginning has thousands of words, of which nearly all are seen and let go without a copy.
+    while let Some(term) = walks.iter().filter_map(Beginning::term).min() {
+        least.clear();
+        least.extend_from_slice(term);
+        let mut products = 0_u32;
+        for walk in &mut walks {
+            if walk.term() == Some(&least) {
+                products = products.saturating_add(walk.products());
+                walk.go_on();
             }
-            tally.add(term, info.doc_freq);
+        }
+        best.offer(&least, products);
+    }
+    Ok(best.into_words())
+}
+
+/// A walk through the words of one dictionary that begin alike, in their order.
+struct Beginning<'a> {
+    terms: TermStreamer<'a>,
+    beginning: &'a [u8],
+    seen: usize,
+    is_over: bool,
+}
+
+impl<'a> Beginning<'a> {
+    fn new(dictionary: &'a TermDictionary, beginning: &'a [u8]) -> Result<Self, SnapshotError> {
+        let terms = dictionary.range().ge(beginning).into_stream()?;
+        let mut walk = Self { terms, beginning, seen: 0, is_over: false };
+        walk.go_on();
+        Ok(walk)
+    }
+
+    /// Where it stands.
+    fn term(&self) -> Option<&[u8]> {
+        (!self.is_over).then(|| self.terms.key())
+    }
+
+    fn products(&self) -> u32 {
+        self.terms.value().doc_freq
+    }
+
+    fn go_on(&mut self) {
+        self.seen += 1;
+        self.is_over =
+            !self.terms.advance() || self.seen > COMPLETIONS_SEEN_MAX || !self.terms.key().starts_with(self.beginning);
+    }
+}
+
+/// The most frequent of the words that are offered.
+struct Frequent {
+    most: usize,
+    /// The least of them on top.
+    words: BinaryHeap<Reverse<Rank>>,
+}
+
+/// How a word stands among others: by its products, then the first in the alphabet.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    products: u32,
+    written: Reverse<String>,
+    folded: String,
+}
+
+impl Frequent {
+    fn offer(&mut self, term: &[u8], products: u32) {
+        let is_full = self.words.len() >= self.most;
+        if is_full && self.words.peek().is_none_or(|Reverse(least)| products < least.products) {
+            return;
+        }
+        let Some((folded, written)) = str::from_utf8(term).ok().and_then(|term| term.split_once(PLAIN_SEPARATOR))
+        else {
+            return;
+        };
+        self.words.push(Reverse(Rank { products, written: Reverse(written.to_owned()), folded: folded.to_owned() }));
+        if is_full {
+            self.words.pop();
         }
     }
-    let mut words = tally.into_words();
-    words.sort_unstable_by(|a, b| (Reverse(a.products), &a.written).cmp(&(Reverse(b.products), &b.written)));
-    words.truncate(most);
-    Ok(words)
+
+    fn into_words(self) -> Vec<PlainWord> {
+        let word = |Reverse(rank): Reverse<Rank>| {
+            let Rank { products, written: Reverse(written), folded } = rank;
+            PlainWord { folded, written, products }
+        };
+        self.words.into_sorted_vec().into_iter().map(word).collect()
+    }
 }
 
 /// The words that differ least, the best first: one mistake rather than two, the same first letter rather than
