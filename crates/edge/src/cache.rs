@@ -88,7 +88,8 @@ impl Cache {
         if self.past.overtook(key, &entry, fetch) {
             return false;
         }
-        let mut entries = self.take(key).map(|kept| kept.entries).unwrap_or_default();
+        // Nearly every address has one answer.
+        let mut entries = self.take(key).map_or_else(|| Vec::with_capacity(1), |kept| kept.entries);
         entries.retain(|kept| !kept.is_same_variant(&entry));
         entries.push(entry);
         let surplus = entries.len().saturating_sub(VARIANTS_MAX);

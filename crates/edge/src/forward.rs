@@ -132,7 +132,7 @@ pub fn to_origin(
             headers.remove(name);
         }
         for (validator, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
-            if let Some(value) = kept.and_then(|entry| entry.headers().get(validator)) {
+            if let Some(value) = kept.and_then(|entry| entry.header(&validator)) {
                 headers.insert(condition, value.clone());
             }
         }

@@ -60,9 +60,9 @@ impl Entry {
     pub fn respond(&self, method: &Method, request: &HeaderMap, now: UnixMs) -> Response<Bytes> {
         let (mut head, ()) = Response::new(()).into_parts();
         head.status = self.status();
-        head.headers = self.headers().clone();
+        head.headers = self.headers();
         head.headers.insert(AGE, HeaderValue::from(self.age(now)));
-        if self.status() == StatusCode::OK && is_not_modified(request, self.headers()) {
+        if self.status() == StatusCode::OK && is_not_modified(request, &head.headers) {
             head.status = StatusCode::NOT_MODIFIED;
             for name in [CONTENT_LENGTH, CONTENT_TYPE, CONTENT_ENCODING] {
                 head.headers.remove(name);
