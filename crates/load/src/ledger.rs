@@ -126,6 +126,27 @@ impl Counts {
         }
     }
 
+    /// Counts answers from here on. Sessions, errors and seconds are those of the whole run.
+    pub(crate) fn begin_anew(&mut self) {
+        let seen = std::mem::take(self);
+        *self = Self {
+            seconds: seen.seconds,
+            errors: seen.errors,
+            requests: seen.failed,
+            failed: seen.failed,
+            began: seen.began,
+            finished: seen.finished,
+            gave_up: seen.gave_up,
+            cut_off: seen.cut_off,
+            broken: seen.broken,
+            not_played: seen.not_played,
+            at_once_max: seen.at_once_max,
+            late_starts: seen.late_starts,
+            lateness_max: seen.lateness_max,
+            ..Self::default()
+        };
+    }
+
     /// Counts a no that is no error.
     pub(crate) fn refuse(&mut self, code: String) {
         let is_known = self.refusals.contains_key(&code) || self.refusals.len() < REFUSALS_MAX;

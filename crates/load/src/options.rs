@@ -21,8 +21,11 @@ pub struct Options {
     pub url: Url,
     /// How arrivals are spread over the run.
     pub shape: Shape,
-    /// How long shoppers arrive.
+    /// How long shoppers arrive, after the warm-up.
     pub seconds: u32,
+    /// Before that they come as well, for so many seconds, and what they see is not counted: an edge that has just been
+    /// opened has nothing yet. Errors are counted all the same.
+    pub warm_up: u32,
     /// What all chance follows from.
     pub seed: u64,
     /// Most shoppers at once. A session that would be one more is counted as not played. Each has up to six sockets, so
@@ -55,6 +58,7 @@ impl Options {
             url,
             shape,
             seconds,
+            warm_up: 0,
             seed: 1,
             shoppers_max: 2_000,
             basket_share: Share::TEN_PERCENT,
@@ -69,6 +73,11 @@ impl Options {
         }
     }
 
+    /// How long shoppers arrive in all.
+    pub(crate) fn whole_seconds(&self) -> u32 {
+        self.seconds.saturating_add(self.warm_up)
+    }
+
     /// Whether they can be played.
     ///
     /// # Errors
@@ -80,8 +89,8 @@ impl Options {
                 return Err(OptionsError::Url(url.to_string()));
             }
         }
-        if self.seconds == 0 || SECONDS_MAX < self.seconds {
-            return Err(OptionsError::Seconds(self.seconds));
+        if self.seconds == 0 || SECONDS_MAX < self.whole_seconds() {
+            return Err(OptionsError::Seconds(self.whole_seconds()));
         }
         if !u32::try_from(self.shoppers_max).is_ok_and(|shoppers| (1..=SHOPPERS_MAX).contains(&shoppers)) {
             return Err(OptionsError::Shoppers(self.shoppers_max));
@@ -92,7 +101,7 @@ impl Options {
         if self.timeout.is_zero() || self.connect_timeout.is_zero() {
             return Err(OptionsError::Timeout);
         }
-        self.shape.check(self.seconds)
+        self.shape.check(self.whole_seconds())
     }
 }
 

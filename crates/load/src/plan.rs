@@ -77,7 +77,7 @@ pub enum Device {
 pub fn plan(options: &Options) -> Plan {
     Plan {
         dice: Dice::new(options.seed),
-        arrivals: Arrivals::new(options.shape, options.seconds),
+        arrivals: Arrivals::new(options.shape, options.whole_seconds()),
         shares: (options.basket_share, options.checkout_share),
         number: 0,
     }

@@ -107,14 +107,15 @@ pub async fn play(
     let catalogue = Catalogue::learn(&client, &mut site, options.seed).await;
     let catalogue = catalogue.map_err(|why| no_shop(options, &why))?;
     let catalogue = catalogue.ok_or_else(|| LoadError::NoShop { url: options.url.to_string() })?;
-    let before = region(&client, options).await?;
+    let mut before = region(&client, options).await?;
     let world = Arc::new(World::new(options, site, catalogue, wire));
     let mut crowd = Crowd { world: world.clone(), sessions: JoinSet::new() };
     {
         let mut stop = pin!(stop);
-        let playing = crowd.play(options, &tell);
+        let playing =
+            async { tokio::join!(crowd.play(options, &tell), warm_up(&world, &client, options, &mut before)) };
         tokio::select! {
-            () = playing => {}
+            _ = playing => {}
             () = stop.as_mut() => {}
         }
     }
@@ -140,6 +141,19 @@ fn no_shop(options: &Options, failure: &Failure) -> LoadError {
     }
 }
 
+/// Lets the warm-up pass, and begins to count.
+async fn warm_up(world: &World, client: &Client, options: &Options, before: &mut Option<Value>) {
+    if options.warm_up == 0 {
+        return;
+    }
+    tokio::time::sleep_until((world.start + Duration::from_secs(options.warm_up.into())).into()).await;
+    // A region that does not answer now is compared with what it said at the start.
+    if let Ok(Some(now)) = region(client, options).await {
+        *before = Some(now);
+    }
+    world.ledger.counts().begin_anew();
+}
+
 /// Everybody who is in the shop.
 struct Crowd {
     world: Arc<World>,
@@ -151,7 +165,7 @@ impl Crowd {
         let mut ticks = tokio::time::interval(TELL);
         let mut arrivals = plan(options);
         let mut next = arrivals.next();
-        let end = self.world.start + Duration::from_secs(u64::from(options.seconds));
+        let end = self.world.start + Duration::from_secs(u64::from(options.whole_seconds()));
         while next.is_some() || Instant::now() < end {
             let due = next.as_ref().map_or(end, |session| self.world.start + session.at);
             tokio::select! {

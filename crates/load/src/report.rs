@@ -29,8 +29,10 @@ pub struct Report {
     pub seed: u64,
     /// How arrivals were spread, in words.
     pub shape: String,
-    /// How long shoppers arrived.
+    /// How long shoppers arrived, after the warm-up.
     pub arrival_seconds: u32,
+    /// How long they arrived before that. Of this time only sessions, seconds and errors are told.
+    pub warm_up_seconds: u32,
     /// How long it took until the last had gone, in milliseconds.
     pub run_ms: u64,
     /// Think times were divided by this.
@@ -295,16 +297,17 @@ impl Report {
             seed: options.seed,
             shape: words(options.shape),
             arrival_seconds: options.seconds,
+            warm_up_seconds: options.warm_up,
             run_ms,
             pace: options.pace,
             shop: ShopReport { kind, products, categories, pages, note },
             sessions: sessions(&counts),
-            requests: requests(&counts, options.seconds, run_ms),
+            requests: requests(&counts, options, run_ms),
             orders: Orders {
                 baskets: counts.baskets,
                 checkouts: counts.checkouts,
                 placed: counts.orders,
-                per_minute: rate(counts.orders, 60_000, run_ms),
+                per_minute: rate(counts.orders, 60_000, counted_ms(options, run_ms)),
                 refused: counts.refusals.clone(),
             },
             errors: errors(&counts),
@@ -370,11 +373,17 @@ fn sessions(counts: &Counts) -> Sessions {
     }
 }
 
-fn requests(counts: &Counts, arrival_seconds: u32, run_ms: u64) -> Requests {
+/// How long answers were counted.
+fn counted_ms(options: &Options, run_ms: u64) -> u64 {
+    run_ms.saturating_sub(u64::from(options.warm_up) * 1_000)
+}
+
+fn requests(counts: &Counts, options: &Options, run_ms: u64) -> Requests {
     let right = counts.requests.saturating_sub(counts.failed);
     // A run that was stopped is shorter than it was to be; and the last session may go on long after the last arrival.
-    let window = u64::from(arrival_seconds).min(run_ms.div_ceil(1_000));
-    let within = counts.seconds.iter().take(usize::try_from(window).unwrap_or(usize::MAX));
+    let window = u64::from(options.seconds).min(counted_ms(options, run_ms).div_ceil(1_000));
+    let place = |second: u64| usize::try_from(second).unwrap_or(usize::MAX);
+    let within = counts.seconds.iter().skip(place(options.warm_up.into())).take(place(window));
     let right_within = within.map(|second| second.requests.saturating_sub(second.errors)).sum();
     Requests {
         sent: counts.requests,

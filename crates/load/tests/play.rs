@@ -120,6 +120,20 @@ async fn a_shop_that_lies_is_found_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_the_warm_up_only_sessions_and_errors_are_told() {
+    let shop = Shop::open(Manner::Honest).await;
+    let warmed = Options { warm_up: 1, ..options(&shop, 40, 1) };
+    let report = played(&warmed).await;
+    let seen: u64 = shop.seen.lock().unwrap().requests.values().sum();
+    assert!(0 < report.requests.sent && report.requests.sent < seen, "{report}");
+    assert_eq!(report.sessions.due, u64::try_from(load::plan(&warmed).count()).unwrap());
+    assert!(report.to_string().contains("arrivals for 1 s after a warm-up of 1 s"), "{report}");
+    let shop = Shop::open(Manner::Broken).await;
+    let report = played(&Options { warm_up: 1, ..buyers(&shop, 10, 1) }).await;
+    assert!(report.errors.total != 0 && report.errors.total <= report.requests.sent, "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_sold_out_is_no_error() {
     let shop = Shop::open(Manner::SoldMeanwhile).await;
     let report = played(&buyers(&shop, 20, 1)).await;

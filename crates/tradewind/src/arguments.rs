@@ -210,10 +210,14 @@ pub(crate) struct Load {
     /// How long they come, in seconds
     #[arg(long, default_value_t = 60, allow_negative_numbers = true, value_parser = up_to(load::SECONDS_MAX))]
     pub(crate) seconds: u32,
+    /// They come for so many seconds before that, and only errors of that time are counted: an edge that has just been
+    /// opened has nothing yet
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) warm_up: u32,
     /// How many times as many from the spike on
     #[arg(long, default_value_t = 100, allow_negative_numbers = true)]
     pub(crate) factor: u32,
-    /// The second of the spike; a third of the run unless said
+    /// The second of the spike, after the warm-up; a third of the run unless said
     #[arg(long, value_name = "SECOND", allow_negative_numbers = true)]
     pub(crate) at: Option<u32>,
     /// Of a hundred shoppers, so many put something into the basket

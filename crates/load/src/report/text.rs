@@ -16,7 +16,11 @@ const EXAMPLES_MAX: usize = 3;
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        writeln!(f, "{}: {}; arrivals for {} s, seed {}", self.url, self.shape, self.arrival_seconds, self.seed)?;
+        write!(f, "{}: {}; arrivals for {} s", self.url, self.shape, self.arrival_seconds)?;
+        if self.warm_up_seconds != 0 {
+            write!(f, " after a warm-up of {} s", self.warm_up_seconds)?;
+        }
+        writeln!(f, ", seed {}", self.seed)?;
         self.shop(f)?;
         self.people(f)?;
         writeln!(f)?;

@@ -20,7 +20,8 @@ pub(super) async fn run(wanted: &Load) -> anyhow::Result<()> {
     options.check().map_err(|error| wrong_use(error.to_string()))?;
     output::note(format!(
         "A look around in {}, then shoppers come for {} s; Ctrl-C ends it with what was seen so far.",
-        options.url, options.seconds
+        options.url,
+        u64::from(options.warm_up) + u64::from(options.seconds)
     ));
     let report = play(&options, serve::asked_to_end(), |progress| {
         output::note(format!(
@@ -54,10 +55,11 @@ fn options(wanted: &Load) -> anyhow::Result<Options> {
         LoadShape::Spike => Shape::Spike {
             before_per_second: sessions_per_second,
             factor: wanted.factor,
-            at_second: wanted.at.unwrap_or(wanted.seconds / SPIKE_AFTER),
+            at_second: wanted.warm_up.saturating_add(wanted.at.unwrap_or(wanted.seconds / SPIKE_AFTER)),
         },
     };
     let mut options = Options::new(parsed("the shop's address", &wanted.url)?, shape, wanted.seconds);
+    options.warm_up = wanted.warm_up;
     options.seed = wanted.seed;
     options.shoppers_max = usize::try_from(wanted.shoppers)?;
     options.pace = wanted.pace;
