@@ -176,7 +176,7 @@ impl Entry {
     /// Its headers as viewers get them, but for `Age`, in a table with room for what is said beside them.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(self.headers.len() + ADDED_HEADERS);
-        self.headers.iter().for_each(|(name, value)| drop(headers.append(name.clone(), value.clone())));
+        headers.extend(self.headers.iter().cloned());
         headers
     }
 
