@@ -219,7 +219,7 @@ async fn the_reports_names_are_stable() {
         (
             "",
             "arrival_seconds cache errors format generator kinds orders origin pace region requests run_ms seconds seed \
-             sessions shape shop spike url user_agent whole_page",
+             sessions shape shop spike url user_agent warm_up_seconds whole_page",
         ),
         ("/shop", "categories kind note pages products"),
         ("/sessions", "at_once_max broken cut_off due finished gave_up not_played played"),
