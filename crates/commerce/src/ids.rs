@@ -93,8 +93,14 @@ ids! {
     PaymentId
     /// A parcel of an order.
     ParcelId
+    /// An offer.
+    OfferId
+    /// A range of products.
+    RangeId
     /// A customer.
     CustomerId
+    /// A group of customers.
+    CustomerGroupId
     /// A member of staff.
     StaffId
     /// An entry in the history.

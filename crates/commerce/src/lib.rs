@@ -19,6 +19,7 @@ pub mod money;
 pub mod order;
 pub mod payment;
 pub mod quote;
+pub mod range;
 pub mod slug;
 pub mod stock;
 pub mod tax;
