@@ -23,3 +23,4 @@ pub mod range;
 pub mod slug;
 pub mod stock;
 pub mod tax;
+pub mod voucher;
