@@ -1,7 +1,8 @@
 //! The one calculation: what a basket costs. Basket page, checkout, payment, order and mail all show its figures.
 //!
-//! Offers will enter between the list price and the line's total ([`LineInput::discount`]); the laws below hold
-//! with them too: each line keeps net, tax and gross after discounts, net + tax = gross; total = Σ gross.
+//! Offers enter between the list price and the line's total ([`LineInput::discount`]), and between the charge of
+//! delivery and what is paid for it ([`DeliveryInput::discount`]); the laws below hold with them too: each line keeps net,
+//! tax and gross after discounts, net + tax = gross; total = Σ gross; nothing is below 0.
 
 use crate::market::TaxDisplay;
 use crate::money::{BasisPoints, Currency, Money, MoneyError};
@@ -31,6 +32,15 @@ pub struct LineInput {
     pub discount: Money,
 }
 
+/// Delivery to be priced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliveryInput {
+    /// What the method charges, as entered.
+    pub charge: Money,
+    /// What offers take off, in the shown base; not more than the charge.
+    pub discount: Money,
+}
+
 /// A line with its figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotedLine {
@@ -53,7 +63,7 @@ pub struct Quote {
     pub lines: Vec<QuotedLine>,
     /// The goods: the sum of the lines.
     pub goods: Taxed,
-    /// Delivery; `None` while no method is chosen.
+    /// Delivery after discounts; `None` while no method is chosen.
     pub delivery: Option<Taxed>,
     /// Everything.
     pub total: Taxed,
@@ -73,22 +83,36 @@ pub enum QuoteError {
     NegativePrice,
 }
 
-/// Prices lines and delivery (as entered).
+/// Prices lines and delivery (as entered) without an offer on delivery.
 pub fn quote(base: PriceBase, lines: &[LineInput], delivery: Option<Money>) -> Result<Quote, QuoteError> {
+    let discount = Money::zero(base.currency);
+    quote_with_offers(base, lines, delivery.map(|charge| DeliveryInput { charge, discount }))
+}
+
+/// Prices lines and delivery, each with what offers take off it.
+pub fn quote_with_offers(
+    base: PriceBase,
+    lines: &[LineInput],
+    delivery: Option<DeliveryInput>,
+) -> Result<Quote, QuoteError> {
     let lines = lines.iter().map(|line| quote_line(base, line)).collect::<Result<Vec<_>, _>>()?;
     let zero = Taxed::zero(base.currency);
     let goods = lines.iter().try_fold(zero, |sum, line| sum.plus(line.total))?;
-    let delivery = delivery
-        .map(|charge| {
-            if charge.is_negative() {
-                return Err(QuoteError::NegativePrice);
-            }
-            let shown = shown_price(charge, base.entered, base.shown, base.rate)?;
-            Ok(Taxed::from_base(shown, base.shown, base.rate)?)
-        })
-        .transpose()?;
+    let delivery = delivery.map(|delivery| quote_delivery(base, delivery)).transpose()?;
     let total = goods.plus(delivery.unwrap_or(zero))?;
     Ok(Quote { base, lines, goods, delivery, total })
+}
+
+fn quote_delivery(base: PriceBase, delivery: DeliveryInput) -> Result<Taxed, QuoteError> {
+    if delivery.charge.is_negative() {
+        return Err(QuoteError::NegativePrice);
+    }
+    let shown = shown_price(delivery.charge, base.entered, base.shown, base.rate)?;
+    let after = shown.minus(delivery.discount)?;
+    if delivery.discount.is_negative() || after.is_negative() {
+        return Err(QuoteError::Discount);
+    }
+    Ok(Taxed::from_base(after, base.shown, base.rate)?)
 }
 
 fn quote_line(base: PriceBase, line: &LineInput) -> Result<QuotedLine, QuoteError> {
@@ -143,6 +167,24 @@ mod tests {
         assert_eq!(quote(base, &[line(&base, 100, 1, 101)], None), Err(QuoteError::Discount));
         assert_eq!(quote(base, &[line(&base, 100, 1, -1)], None), Err(QuoteError::Discount));
         assert!(quote(base, &[line(&base, i64::MAX, 2, 0)], None).is_err());
+        let delivery = |charge, discount| {
+            let [charge, discount] = [charge, discount].map(|minor| Money::from_minor(minor, base.currency));
+            quote_with_offers(base, &[], Some(DeliveryInput { charge, discount }))
+                .map(|quote| quote.total.gross().minor())
+        };
+        assert_eq!(delivery(495, 495), Ok(0));
+        assert_eq!(delivery(495, 496), Err(QuoteError::Discount));
+        assert_eq!(delivery(495, -1), Err(QuoteError::Discount));
+        assert_eq!(delivery(-1, 0), Err(QuoteError::NegativePrice));
+    }
+
+    #[test]
+    fn a_discount_on_delivery_is_taken_off_the_shown_charge() {
+        let base = base("GBP", TaxDisplay::Excluding, TaxDisplay::Including, 2_000);
+        let [charge, discount] = [1_000, 500].map(|minor| Money::from_minor(minor, base.currency));
+        let delivery =
+            quote_with_offers(base, &[], Some(DeliveryInput { charge, discount })).unwrap().delivery.unwrap();
+        assert_eq!((delivery.net().minor(), delivery.gross().minor()), (583, 700), "10.00 and tax is 12.00, less 5.00");
     }
 
     proptest! {
