@@ -1,7 +1,7 @@
-//! The rules of the shop: money, catalogue, prices, baskets, checkouts, orders.
+//! The rules of the shop: money, catalogue, prices, baskets, offers, checkouts, orders.
 //!
 //! Knows nothing of SQL, HTTP, files, async or the clock: callers bring facts in and take decisions away.
-//! Start at [`basket`], then [`checkout`], then [`order`].
+//! Start at [`basket`], then [`offer`], then [`checkout`], then [`order`].
 
 pub mod address;
 pub mod availability;
@@ -16,6 +16,7 @@ pub mod language;
 pub mod market;
 pub mod moment;
 pub mod money;
+pub mod offer;
 pub mod order;
 pub mod payment;
 pub mod quote;
