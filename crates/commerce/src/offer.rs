@@ -36,3 +36,10 @@ pub use rule::{
     APPLICATIONS_MAX, Field, InvalidOffer, Limits, LimitsParts, OFFER_GROUPS_MAX, ORDER_ACTIONS_MAX, Offer, OfferKind,
     OfferParts, OrderAction, PARTNERS_MAX, Problem,
 };
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod world;

@@ -268,7 +268,9 @@ impl<'a> Desk<'a> {
             _ => VoucherRefusal::NothingMore,
         });
         let said: Vec<VoucherRefusal> = said.collect();
-        let beaten = said.contains(&VoucherRefusal::NothingMore);
+        // Another voucher may have brought the offer already.
+        let given = self.applications.iter().any(|(application, _)| offers.contains(&application.offer));
+        let beaten = given || said.contains(&VoucherRefusal::NothingMore);
         let first = said.first().copied().unwrap_or(VoucherRefusal::NotForTheseGoods);
         if beaten { VoucherRefusal::NothingMore } else { first }
     }

@@ -7,7 +7,7 @@ use super::benefit::Benefit;
 use super::board::{Board, LineSet, LineState};
 use super::book::Entry;
 use super::condition::Need;
-use super::share::{Ratio, percent_off, share_out};
+use super::share::{Part, Ratio, percent_off, share_out};
 use crate::money::{BasisPoints, Money};
 use std::num::NonZeroU32;
 
@@ -226,15 +226,18 @@ impl<'a> Run<'a> {
         Some(Step { amount: off, last: alone })
     }
 
-    /// Shares an amount among units, if there is something to share.
+    /// Shares an amount among units by their price before discounts, if there is something to share.
     fn share(&mut self, picked: &[(usize, u32)], amount: i64, ratio: Ratio) -> Option<i64> {
-        let weight = |(place, units): &(usize, u32)| self.board.lines[*place].worth(*units).min(self.room(*place));
-        let weights: Vec<i64> = picked.iter().map(weight).collect();
-        let amount = amount.min(weights.iter().sum());
+        let part = |(place, units): &(usize, u32)| {
+            let weight = self.board.lines[*place].worth(*units);
+            Part { weight, room: self.room(*place).min(weight) }
+        };
+        let parts: Vec<Part> = picked.iter().map(part).collect();
+        let amount = amount.min(parts.iter().map(|part| part.room).sum());
         if amount <= 0 {
             return None;
         }
-        for ((place, units), off) in picked.iter().zip(share_out(amount, &weights, ratio)) {
+        for ((place, units), off) in picked.iter().zip(share_out(amount, &parts, ratio)) {
             self.take(*place, *units, off);
         }
         Some(amount)

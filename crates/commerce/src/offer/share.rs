@@ -23,16 +23,27 @@ pub(super) enum Ratio {
     Oscar,
 }
 
-/// Shares `amount` in proportion to `weights`, none of which is below 0; the shares sum to `amount` or to all the
-/// weights, whichever is less. Each share is rounded down and the rest is on the last, as in Oscar. No share is
-/// above its weight: what is too much for the last goes to those before it.
-pub(super) fn share_out(amount: i64, weights: &[i64], ratio: Ratio) -> Vec<i64> {
-    let total: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
-    let Some(due) = i64::try_from(total).ok().filter(|total| amount < *total) else { return weights.to_vec() };
-    let mut shares: Vec<i64> = weights.iter().map(|weight| share_down(amount, *weight, due, ratio)).collect();
+/// A part of what an amount is shared among.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// What it weighs; not below 0.
+    pub(super) weight: i64,
+    /// The most that it takes; not below 0.
+    pub(super) room: i64,
+}
+
+/// Shares `amount` in proportion to the weights; the shares sum to it, or to all that there is room for.
+///
+/// Each share is rounded down and the rest is on the last, as in Oscar. What there is no room for goes to another part,
+/// the last first.
+pub(super) fn share_out(amount: i64, parts: &[Part], ratio: Ratio) -> Vec<i64> {
+    let total: i64 = parts.iter().fold(0, |sum, part| part.weight.saturating_add(sum));
+    // Where all is taken each part gives its weight: the last digit of a ratio has no say.
+    let share = |part: &Part| if total <= amount { part.weight } else { share_down(amount, part.weight, total, ratio) };
+    let mut shares: Vec<i64> = parts.iter().map(|part| share(part).min(part.room)).collect();
     let mut rest = amount - shares.iter().sum::<i64>();
-    for (share, weight) in shares.iter_mut().zip(weights).rev() {
-        let more = rest.min(weight - *share);
+    for (share, part) in shares.iter_mut().zip(parts).rev() {
+        let more = rest.min(part.room - *share);
         *share += more;
         rest -= more;
     }
@@ -70,4 +81,65 @@ fn falls_short(amount: u128, weight: u128, total: u128, whole: u128) -> bool {
     let digits_below = (whole - 1).checked_ilog10().map_or(0, |log| log + 1);
     let scale = 10_u128.checked_pow((places + digits_below).saturating_sub(RATIO_DIGITS));
     scale.and_then(|scale| scale.checked_mul(total)).is_some_and(|half| amount * rest * 2 > half)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_remains_after_a_percentage_is_rounded_half_up() {
+        for (price, points, want) in
+            [(1_000, 1_000, 100), (999, 1_000, 100), (10, 500, 0), (30, 500, 1), (1_422, 500, 71), (7, 10_000, 7)]
+        {
+            assert_eq!(percent_off(price, BasisPoints::new(points).unwrap()), want, "{points} off {price}");
+        }
+    }
+
+    #[test]
+    fn shares_are_those_of_pythons_decimals() {
+        // amount, weight, total; what Python 3 makes of `(weight / total * amount).quantize(D(".01"), ROUND_DOWN)`
+        // with all three in hundredths.
+        for (amount, weight, total, want) in [
+            (300, 400, 1200, 99),
+            (300, 800, 1200, 200),
+            (750, 400, 1200, 250),
+            (210, 100, 300, 69),
+            (1, 1, 1000, 0),
+            (123456789, 987654321, 9999999999, 12193263),
+            (1824, 1309, 2856, 835),
+            (2676, 1261, 3783, 891),
+            (824, 198, 1648, 98),
+            (330, 187, 1210, 50),
+            (21, 8, 24, 6),
+            (3, 6, 18, 0),
+            (66, 80, 88, 60),
+            (60, 117, 135, 52),
+            (267, 135, 801, 45),
+            (1386, 837, 1701, 682),
+        ] {
+            assert_eq!(share_down(amount, weight, total, Ratio::Oscar), want, "{amount} × {weight} / {total}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn shares_sum_to_the_amount_and_none_is_above_its_room(
+            parts in prop::collection::vec((0_i64..2_000, 0_i64..2_000), 0..20), amount in 0_i64..30_000,
+            oscar in any::<bool>(),
+        ) {
+            let ratio = if oscar { Ratio::Oscar } else { Ratio::Exact };
+            let parts: Vec<Part> = parts.into_iter().map(|(weight, room)| Part { weight, room }).collect();
+            let shares = share_out(amount, &parts, ratio);
+            prop_assert_eq!(shares.iter().sum::<i64>(), amount.min(parts.iter().map(|part| part.room).sum()));
+            prop_assert!(shares.iter().zip(&parts).all(|(share, part)| (0..=part.room).contains(share)));
+        }
+
+        #[test]
+        fn a_percentage_is_never_below_nothing_or_above_the_price(price in 0_i64..=i64::MAX, points in 0_u32..=10_000) {
+            let off = percent_off(price, BasisPoints::new(points).unwrap());
+            prop_assert!((0..=price).contains(&off));
+        }
+    }
 }
