@@ -195,7 +195,7 @@ impl<'a> Desk<'a> {
     fn why_not(&self, entry: &Entry, run: &Run<'_>, counted: LineSet, targets: LineSet) -> Reason {
         let taker = |set| self.board.first_taker(set).map(|place| self.book.entries()[place].offer.id());
         if let Some(missing) = run.missing() {
-            let enough = self.book.is_met(entry.offer.id(), self.facts.lines);
+            let enough = entry.offer.condition().need().is_met_by(self.board.goods(counted));
             return match taker(counted).filter(|_| enough) {
                 Some(by) => Reason::UnitsTaken { by, missing: Some(missing) },
                 None => Reason::ConditionNotMet { missing },

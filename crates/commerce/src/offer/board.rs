@@ -165,6 +165,12 @@ impl Board {
         }
     }
 
+    /// Product, unit price and units of each of these lines, whoever has taken them.
+    pub(super) fn goods(&self, set: LineSet) -> impl Iterator<Item = (usize, i64, u32)> {
+        let lines = self.lines.iter().enumerate().filter(move |(place, _)| set.contains(*place));
+        lines.map(|(_, line)| (line.product, line.price, line.quantity))
+    }
+
     /// The first offer that took units of any of these lines.
     pub(super) fn first_taker(&self, set: LineSet) -> Option<usize> {
         let lines = self.lines.iter().enumerate().filter(|(place, _)| set.contains(*place));

@@ -1,12 +1,11 @@
 //! The offers of a store, made ready to be applied to many baskets.
 
 use super::board::LineSet;
-use super::condition::Need;
 use super::facts::OfferLine;
 use super::rule::Offer;
 use crate::ids::{OfferId, RangeId};
 use crate::range::{Mark, Range};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Most offers of a book.
@@ -89,20 +88,8 @@ impl OfferBook {
         let Some(offer) = self.find(offer) else { return false };
         let condition = offer.condition();
         let counted = lines.iter().filter(|line| line.discountable && condition.range().contains(&line.product));
-        match condition.need() {
-            Need::Units(units) => {
-                let found: u64 = counted.map(|line| u64::from(line.quantity.get())).sum();
-                u64::from(units.get()) <= found
-            }
-            Need::Products(products) => {
-                let found: HashSet<_> = counted.map(|line| line.product.product).collect();
-                usize::try_from(products.get()).is_ok_and(|products| products <= found.len())
-            }
-            Need::Amount(amount) => {
-                let price = |line: &OfferLine| i128::from(line.unit_price.minor()) * i128::from(line.quantity.get());
-                i128::from(amount.minor()) <= counted.map(price).sum()
-            }
-        }
+        let facts = |line: &OfferLine| (line.product.product, line.unit_price.minor(), line.quantity.get());
+        condition.need().is_met_by(counted.map(facts))
     }
 
     pub(super) fn entries(&self) -> &[Entry] {

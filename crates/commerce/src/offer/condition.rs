@@ -40,6 +40,25 @@ pub enum Need {
     Amount(Money),
 }
 
+impl Need {
+    /// Whether lines (product, unit price in minor units, units) hold as much.
+    pub(super) fn is_met_by<P: Ord>(self, lines: impl Iterator<Item = (P, i64, u32)>) -> bool {
+        match self {
+            Self::Units(wanted) => u64::from(wanted.get()) <= lines.map(|(_, _, units)| u64::from(units)).sum(),
+            Self::Amount(wanted) => {
+                let worth = |(_, price, units): (P, i64, u32)| i128::from(price) * i128::from(units);
+                i128::from(wanted.minor()) <= lines.map(worth).sum()
+            }
+            Self::Products(wanted) => {
+                let mut products: Vec<P> = lines.map(|(product, _, _)| product).collect();
+                products.sort_unstable();
+                products.dedup();
+                usize::try_from(wanted.get()).is_ok_and(|wanted| wanted <= products.len())
+            }
+        }
+    }
+}
+
 /// What a basket must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
