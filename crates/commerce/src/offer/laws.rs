@@ -236,7 +236,8 @@ proptest! {
 
     #[test]
     fn another_offer_that_shares_never_raises_a_total(
-        mut offers in sharing_offers(), added in 0..6_usize, lines in prop::collection::vec(line(currency("EUR")), 0..9),
+        mut offers in sharing_offers(), added in 0..6_usize,
+        lines in prop::collection::vec(line(currency("EUR")), 0..9),
     ) {
         // Offers that choose among units or spread an amount compete for what is left of a line.
         offers[added].benefit = super::world::benefit(BenefitKind::Percentage, Some(3_000));
@@ -284,7 +285,8 @@ proptest! {
         turned.lines.rotate_left(turn % world.lines.len().max(1));
         let by_price = |world: &World| {
             let decisions = world.apply();
-            let mut lines: Vec<_> = world.lines.iter().map(|line| line.unit_price.minor()).zip(decisions.lines).collect();
+            let prices = world.lines.iter().map(|line| line.unit_price.minor());
+            let mut lines: Vec<_> = prices.zip(decisions.lines).collect();
             lines.sort_by_key(|(price, _)| *price);
             (lines, decisions.applications, decisions.upsells)
         };
@@ -306,7 +308,8 @@ proptest! {
     #[test]
     fn no_offer_and_no_basket_makes_it_panic(
         value in any::<i64>(), scale in 0_u8..=12, other in any::<i64>(), code in currencies(),
-        kinds in (0..3_usize, 0..9_usize), items in prop::option::of(any::<u32>()), per_basket in prop::option::of(any::<u32>()),
+        kinds in (0..3_usize, 0..9_usize), items in prop::option::of(any::<u32>()),
+        per_basket in prop::option::of(any::<u32>()),
         prices in prop::collection::vec((any::<i64>(), 1_u32..=9_999), 0..260),
     ) {
         let condition = [ConditionKind::Count, ConditionKind::Value, ConditionKind::Coverage][kinds.0];
@@ -319,7 +322,8 @@ proptest! {
         parts.currency = Some(code);
         parts.condition = ConditionParts { kind: condition, range: Some(some_range(0)), value: decimal(value, scale) };
         parts.benefit = super::world::benefit(benefit, None);
-        parts.benefit.value = Some(decimal(other, scale)).filter(|_| !matches!(benefit, BenefitKind::Multibuy | BenefitKind::AfterOrder));
+        let valueless = matches!(benefit, BenefitKind::Multibuy | BenefitKind::AfterOrder);
+        parts.benefit.value = Some(decimal(other, scale)).filter(|_| !valueless);
         parts.benefit.max_affected_items = items;
         parts.limits.per_basket = per_basket;
         let Ok(offer) = Offer::new(parts) else { return Ok(()) };

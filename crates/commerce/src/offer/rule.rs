@@ -280,6 +280,11 @@ impl Offer {
         self.end
     }
 
+    /// Whether it rests.
+    pub fn is_suspended(&self) -> bool {
+        self.suspended
+    }
+
     /// What follows an order on which it applied.
     pub fn actions(&self) -> &[OrderAction] {
         &self.actions

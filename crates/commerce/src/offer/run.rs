@@ -261,7 +261,7 @@ impl<'a> Run<'a> {
 
     /// One unit of each of so many different products, cheapest first.
     fn pick_products(&mut self, products_max: u32) -> Vec<(usize, u32)> {
-        let mut products = Vec::new();
+        let mut covered = LineSet::EMPTY;
         let mut picked = Vec::new();
         let mut next = self.next_target;
         while let Some((place, after)) = self.open_target(next) {
@@ -270,8 +270,8 @@ impl<'a> Run<'a> {
             }
             next = after;
             let product = self.board.lines[place].product;
-            if !products.contains(&product) {
-                products.push(product);
+            if !covered.contains(product) {
+                covered.insert(product);
                 picked.push((place, 1));
             }
         }
@@ -326,22 +326,23 @@ impl<'a> Run<'a> {
         taken
     }
 
-    /// One unit of each product, in basket order.
+    /// One unit of each of so many products, in basket order; the product of the unit given away is one of them.
     fn take_products(&mut self, products: u32, given: Option<usize>) -> bool {
-        let mut covered: Vec<usize> = given.iter().map(|place| self.board.lines[*place].product).collect();
-        let wanted = usize::try_from(products).unwrap_or(usize::MAX);
-        let mut taken = false;
+        let mut covered = LineSet::EMPTY;
+        given.iter().for_each(|place| covered.insert(self.board.lines[*place].product));
+        let wanted = products - u32::from(given.is_some());
+        let mut taken = 0;
         for (place, line) in self.board.lines.iter().enumerate() {
-            if wanted <= covered.len() {
+            if taken == wanted {
                 break;
             }
-            if self.counted.contains(place) && self.free[place] > 0 && !covered.contains(&line.product) {
-                covered.push(line.product);
+            if self.counted.contains(place) && self.free[place] > 0 && !covered.contains(line.product) {
+                covered.insert(line.product);
                 self.take(place, 1, 0);
-                taken = true;
+                taken += 1;
             }
         }
-        taken
+        taken > 0
     }
 
     /// The next target from an index on with free units and something left to take off, with the index after it.
