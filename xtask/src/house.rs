@@ -50,6 +50,7 @@ const HOUSE: &[Room] = &[
             "region",
             "package",
             "load",
+            "offer-cases",
             "lambda-service",
             "functions",
             "patience",
@@ -83,6 +84,7 @@ const HOUSE: &[Room] = &[
     Room { name: "media", may_use: &["commerce"] },
     Room { name: "s3", may_use: &[] },
     Room { name: "demo", may_use: &["commerce"] },
+    Room { name: "offer-cases", may_use: &["commerce"] },
     // Beside the tower: packages and cache rules, not orders.
     Room { name: "proxy", may_use: &["edge", "patience", "sigv4"] },
     Room { name: "edge", may_use: &["commerce"] },

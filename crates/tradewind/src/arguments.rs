@@ -123,6 +123,14 @@ pub(crate) enum Command {
   tradewind stock adjust MUG-1 -2 --reason broken my-shop"
     )]
     Stock(Stock),
+    /// Try offers on sample baskets
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  tradewind offers try spring.json
+  tradewind offers try spring.json --json"
+    )]
+    Offers(Offers),
     /// Look at orders and move them on
     #[command(
         subcommand,
@@ -325,6 +333,7 @@ impl Command {
             Self::New { .. } | Self::Serve { .. } | Self::Restore { .. } => return None,
             #[cfg(feature = "region")]
             Self::Region { .. } | Self::Package { .. } | Self::Load(_) => return None,
+            Self::Offers(Offers::Try { .. }) => return None,
             Self::Import(Import::Oscar { into, .. }) => return Some(into),
             Self::Publish(with) | Self::Inventory(with) | Self::Doctor(with) => &mut with.store,
             Self::Catalogue(Catalogue::Export { store, .. } | Catalogue::Apply { store, .. }) => store,
@@ -453,6 +462,26 @@ pub(crate) enum Catalogue {
         /// Make categories that are not there; a cell may name a path, such as kitchen/mugs
         #[arg(long)]
         new_categories: bool,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Offers {
+    /// Price the baskets of a file with its offers, and tell what differs from what the file expects
+    #[command(
+        name = "try",
+        before_help = "Examples:
+  tradewind offers try spring.json
+  tradewind offers try spring.json --explain"
+    )]
+    Try {
+        /// A file of the format tradewind-offers/1 (docs/offers.md)
+        file: PathBuf,
+        /// Also tell which offer took what from which line, and why the others did not apply
+        #[arg(long)]
+        explain: bool,
         #[command(flatten)]
         json: Json,
     },

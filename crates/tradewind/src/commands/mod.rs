@@ -9,6 +9,7 @@ mod keys;
 #[cfg(feature = "region")]
 mod load;
 mod migrate;
+mod offers;
 mod order_view;
 mod orders;
 #[cfg(feature = "region")]
@@ -19,7 +20,7 @@ mod region;
 mod stock;
 mod store;
 
-use crate::arguments::{Catalogue, Command, Import, Keys, Orders, Payments, Stock, Store, Sure};
+use crate::arguments::{Catalogue, Command, Import, Keys, Offers, Orders, Payments, Stock, Store, Sure};
 use crate::failure::wrong_use;
 use crate::output;
 use crate::overview;
@@ -72,6 +73,7 @@ pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
         }
         Command::Stock(Stock::Set { sku, units, change }) => stock::set(&sku, &units, &change).await,
         Command::Stock(Stock::Adjust { sku, by, change }) => stock::adjust(&sku, by, &change).await,
+        Command::Offers(Offers::Try { file, explain, json }) => offers::try_file(&file, explain, json.json),
         Command::Orders(orders) => run_orders(orders).await,
         Command::Payments(command) => run_payments(command).await,
         Command::Keys(Keys::Rotate { store, sure, json }) => keys::rotate(&store, sure, json.json).await,

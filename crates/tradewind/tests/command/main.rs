@@ -7,6 +7,7 @@ mod bucket;
 mod catalogue;
 mod doctor;
 mod import;
+mod offers;
 mod orders;
 mod package;
 mod payments;
