@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Hot(HotPlan),
     /// Many buyers at once for too few units
     Race(RacePlan),
+    /// What pricing a basket of 50 lines costs with more and more offers
+    Offers(OffersPlan),
     /// Cold starts and a crowd in a region on this machine
     Region(RegionPlan),
     /// Make a store with a generated catalogue
@@ -263,6 +265,14 @@ mod tests {
             assert!(wrong.parse::<Named>().is_err(), "{wrong}");
         }
     }
+}
+
+/// Pricing with offers.
+#[derive(Args)]
+pub(crate) struct OffersPlan {
+    /// Times that are taken, each of a hundred baskets
+    #[arg(long, default_value_t = 50)]
+    pub(crate) runs: u32,
 }
 
 /// `bench region`

@@ -13,6 +13,7 @@ mod hot;
 mod http;
 mod load;
 mod memory;
+mod offers;
 mod orders;
 mod peer;
 mod race;
@@ -43,6 +44,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Orders(plan) => orders::run(place, &plan).await,
         Command::Hot(plan) => hot::run(place, &plan).await,
         Command::Race(plan) => race::run(place, &plan).await,
+        Command::Offers(plan) => offers::run(&plan),
         Command::Region(plan) => region::run(place, &plan).await,
         Command::Generate { count, dir, seed, database } => {
             store::make(&dir, &store::Plan { products: count, seed, units: None, database }).await
