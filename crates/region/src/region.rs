@@ -13,7 +13,7 @@ use edge::{
 };
 use lambda_service::{FunctionName, LambdaService, LogLine};
 use object_service::{Credentials, ObjectService, ReadCost};
-use proxy::{Certificate, Clock, Proxy, TlsError};
+use proxy::{Bounds, Certificate, Clock, Proxy, TlsError};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fs::File;
 use std::io::{self, Write};
@@ -43,6 +43,9 @@ const FILES_GROUP: &str = "files";
 const KEY_ID: &str = "AKIATRADEWINDREGION0";
 /// What a read of S3 costs in its own region.
 const FAR: ReadCost = ReadCost { wait_ms: 15, bytes_per_second: NonZeroU64::new(75_000_000).unwrap() };
+/// What the edge keeps at most, in bytes. One of AWS has room for all of a shop; 64 MB were too few for the listings, filters
+/// and searches of a thousand products, which then went past it again and again.
+const EDGE_BYTES_MAX: usize = 256 << 20;
 /// Lines of programs that a slow reader may be behind before it loses some.
 const LINES_MAX: usize = 1_024;
 /// Name of the policy that tells the visitor's country.
@@ -296,6 +299,7 @@ async fn start_edge(
     let options = proxy::Options {
         listen: options.listen,
         admin_secret: Some(secret.to_owned()),
+        bounds: Bounds { cache_bytes_max: EDGE_BYTES_MAX, ..Bounds::default() },
         certificate: options.https.then(|| Certificate::self_signed(vec![LOCALHOST.to_owned()])).transpose()?,
         clock,
         functions: Arc::new(functions),
