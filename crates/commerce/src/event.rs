@@ -50,6 +50,14 @@ pub enum Subject {
     Catalogue,
     /// A payment.
     Payment,
+    /// An offer.
+    Offer,
+    /// A range of products.
+    Range,
+    /// A voucher.
+    Voucher,
+    /// Vouchers that were made together.
+    VoucherSet,
     /// The store itself: keys, settings, backups.
     Store,
 }
@@ -63,6 +71,10 @@ impl Subject {
             Self::StockRecord => "stock_record",
             Self::Catalogue => "catalogue",
             Self::Payment => "payment",
+            Self::Offer => "offer",
+            Self::Range => "range",
+            Self::Voucher => "voucher",
+            Self::VoucherSet => "voucher_set",
             Self::Store => "store",
         }
     }

@@ -97,6 +97,10 @@ ids! {
     OfferId
     /// A range of products.
     RangeId
+    /// A voucher.
+    VoucherId
+    /// Vouchers that were made together.
+    VoucherSetId
     /// A customer.
     CustomerId
     /// A group of customers.
