@@ -5,7 +5,7 @@
 //! SHA-256 of everything before it, so that a file that was cut off or changed is noticed before a row is written.
 //!
 //! ```text
-//! {"tradewind_backup":1,"schema":1,"created_at":1795489200000000}
+//! {"tradewind_backup":1,"schema":2,"created_at":1795489200000000}
 //! {"table":"partners","columns":["id","code","name","oscar"]}
 //! ["018f…","harbour","Harbour Warehouse",null]
 //! {"rows":{"partners":1,…},"checksum":"9f86d0…"}

@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod check;
 pub mod checkouts;
 mod codec;
+mod damaged;
 #[cfg(feature = "postgres")]
 mod dsql;
 mod engine;
@@ -19,17 +20,21 @@ mod frozen;
 pub mod inventory;
 mod lists;
 mod migrate;
+pub mod offers;
 pub mod orders;
 pub mod outbox;
 pub mod payments;
 pub mod products;
+pub mod ranges;
 pub mod schema;
 mod settings;
 mod sql;
 pub mod stock;
 pub mod uploads;
+pub mod vouchers;
 
 pub use bounds::{TX_BYTES_MAX, TX_ROWS_MAX, VALUE_BYTES_MAX};
+pub use damaged::{Damaged, Listed};
 pub use engine::{Db, MaybeConflict, RETRY_MS_MAX, Tx};
 pub use error::DbError;
 pub use migrate::{SCHEMA_NUMBER, SCHEMA_NUMBER_OLDEST, SchemaState, migration_statements};
@@ -42,11 +47,14 @@ const MODULES: &[sql::Statements] = &[
     catalogue::STATEMENTS,
     checkouts::STATEMENTS,
     migrate::STATEMENTS,
+    offers::STATEMENTS,
     orders::STATEMENTS,
     outbox::STATEMENTS,
     payments::STATEMENTS,
     products::STATEMENTS,
     products::write::STATEMENTS,
+    ranges::STATEMENTS,
     stock::STATEMENTS,
     uploads::STATEMENTS,
+    vouchers::STATEMENTS,
 ];

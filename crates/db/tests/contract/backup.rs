@@ -146,7 +146,7 @@ fn damage_is_noticed_before_a_row_is_written() {
             assert!(matches!(outcome, Err(BackupError::Damaged { .. })), "{case}: {outcome:?}");
             assert_eq!(target.find_fact("restore_unfinished").await.unwrap(), None, "{case}");
         }
-        for (case, from, to) in [("format", "_backup\":1", "_backup\":2"), ("schema", "\"schema\":1", "\"schema\":99")]
+        for (case, from, to) in [("format", "_backup\":1", "_backup\":2"), ("schema", "\"schema\":2", "\"schema\":99")]
         {
             let outcome = load(&target, &mut Cursor::new(good.replacen(from, to, 1))).await;
             assert!(matches!(outcome, Err(BackupError::Unknown { .. })), "{case}: {outcome:?}");

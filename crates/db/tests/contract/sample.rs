@@ -326,6 +326,7 @@ pub(crate) async fn fill(test: &TestDb) {
         tx.put_upload(&made(source)).await.unwrap();
     }
     tx.commit().await.unwrap();
+    crate::rules::fill_rules(test).await;
     for slug in ["old-mug", "old_mug", "Old", "older"] {
         test.raw(&format!("INSERT INTO old_slugs (slug, product_id) VALUES ('{slug}', '{}')", uuid(1))).await;
     }
