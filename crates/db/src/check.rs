@@ -5,6 +5,7 @@
 
 mod documents;
 mod rows;
+mod rules;
 
 use crate::backup::UNFINISHED;
 use crate::engine::Db;
@@ -63,6 +64,7 @@ impl Db {
         }
         findings.extend(documents::check_products(&mut tx).await?);
         findings.extend(documents::check_orders(&mut tx).await?);
+        findings.extend(rules::check_rules(&mut tx).await?);
         tx.rollback().await;
         Ok(findings)
     }

@@ -4,9 +4,11 @@
 //! fixed number of statements.
 
 mod catalogue;
+mod rules;
 mod sales;
 
 pub use catalogue::{CatalogueCount, CategoryCount, ClassCount, OptionCount};
+pub use rules::{OfferCount, VoucherCount};
 pub use sales::{MoneyCount, OrderCount, PartnerCount, StockCount};
 
 use crate::backup::TABLE_SQL;
@@ -34,6 +36,10 @@ pub struct Inventory {
     pub stock: StockCount,
     /// Orders by state and currency.
     pub orders: Vec<OrderCount>,
+    /// Offers in the order in which they were made.
+    pub offers: Vec<OfferCount>,
+    /// The first [`VOUCHERS_PER_PAGE_MAX`](crate::vouchers::VOUCHERS_PER_PAGE_MAX) vouchers, by their codes.
+    pub vouchers: Vec<VoucherCount>,
 }
 
 impl Db {
@@ -45,6 +51,7 @@ impl Db {
         catalogue::count(&mut tx, &setup, &mut inventory).await?;
         inventory.stock = sales::stock(&mut tx, now).await?;
         inventory.orders = sales::orders(&mut tx).await?;
+        rules::count(&mut tx, &mut inventory).await?;
         tx.rollback().await;
         Ok(inventory)
     }

@@ -63,6 +63,13 @@ const REFERENCES: &[(&str, &str, &str, &str, &str)] = &[
     ("order_line_of_no_order", "order_lines", "order_id", "order_id", "orders"),
     ("parcel_of_no_order", "parcels", "id", "order_id", "orders"),
     ("note_of_no_order", "order_notes", "id", "order_id", "orders"),
+    ("offer_of_no_range", "offers", "id", "condition_range", "ranges"),
+    ("offer_of_no_range", "offers", "id", "benefit_range", "ranges"),
+    ("uses_of_no_offer", "offer_uses", "offer_id", "offer_id", "offers"),
+    ("voucher_of_no_set", "vouchers", "id", "set_id", "voucher_sets"),
+    ("voucher_opens_no_offer", "voucher_offers", "voucher_id", "offer_id", "offers"),
+    ("offer_of_no_voucher", "voucher_offers", "voucher_id", "voucher_id", "vouchers"),
+    ("uses_of_no_voucher", "voucher_uses", "voucher_id", "voucher_id", "vouchers"),
 ];
 
 /// Name, table, its key, what a row `x` must not be.

@@ -56,6 +56,16 @@ async fn each_fault_is_found_by_name(test: TestDb) {
             format!("UPDATE products SET structure = 'child', parent_id = '{one}' WHERE id = '{one}'"),
         ),
         ("task_that_fails", "UPDATE outbox SET failure = 'no answer', attempts = 3".to_owned()),
+        ("offer_of_no_range", "DELETE FROM ranges".to_owned()),
+        ("offer_of_no_range", "UPDATE offers SET benefit_range = 'x'".to_owned()),
+        ("uses_of_no_offer", "UPDATE offer_uses SET offer_id = 'x'".to_owned()),
+        ("voucher_of_no_set", "DELETE FROM voucher_sets".to_owned()),
+        ("voucher_opens_no_offer", "DELETE FROM offers".to_owned()),
+        ("offer_of_no_voucher", "DELETE FROM vouchers".to_owned()),
+        ("uses_of_no_voucher", "UPDATE voucher_uses SET voucher_id = 'x'".to_owned()),
+        ("damaged_rule", "UPDATE offers SET rule = '{}'".to_owned()),
+        ("damaged_rule", "DELETE FROM range_entries".to_owned()),
+        ("damaged_rule", "UPDATE vouchers SET usage = 'x'".to_owned()),
         ("restore_unfinished", "INSERT INTO store_facts VALUES ('restore_unfinished', '1')".to_owned()),
     ];
     let mut good = Vec::new();
