@@ -4,6 +4,7 @@ use crate::category::categories;
 use crate::choices::{Choices, KnownAttribute, attributes, groups};
 use crate::classes::{classes, options as customer_options, unclassified};
 use crate::index::Index;
+use crate::offers::{Rules, rules};
 use crate::options::Options;
 use crate::partners::{self, partners};
 use crate::report::Report;
@@ -11,6 +12,8 @@ use crate::rows::ReadError;
 use crate::select::Select;
 use crate::shipping::{ShippingMethod, shipping_methods};
 use crate::source::Source;
+use crate::taken::Taken;
+use crate::vouchers::{ImportedVoucherSet, VOUCHERS_PER_PAGE_MAX, VoucherPage, voucher_sets};
 use commerce::catalogue::{Attribute, AttributeKind, CatalogueSetup, OscarKey, ProductEntry};
 use commerce::ids::StockRecordId;
 use std::collections::{HashMap, HashSet};
@@ -45,6 +48,10 @@ pub struct Catalogue<'s> {
     pub(crate) known: Known,
     setup: CatalogueSetup,
     shipping: Vec<ShippingMethod>,
+    rules: Rules,
+    voucher_sets: Vec<ImportedVoucherSet>,
+    /// Codes of the vouchers that were read.
+    pub(crate) voucher_codes: Taken,
     pub(crate) report: Report,
 }
 
@@ -102,7 +109,10 @@ impl Source {
         };
         let attributes = in_order(&known.attributes);
         let setup = CatalogueSetup { classes, attributes, groups, options: customer_options, categories, partners };
-        Ok(Catalogue { source: self, known, setup, shipping, report })
+        let rules = rules(self, &known, &mut report).await?;
+        let voucher_sets = voucher_sets(self, &known, &mut report).await?;
+        let voucher_codes = Taken::default();
+        Ok(Catalogue { source: self, known, setup, shipping, rules, voucher_sets, voucher_codes, report })
     }
 
     async fn content_types(
@@ -130,7 +140,25 @@ impl Catalogue<'_> {
         &self.shipping
     }
 
-    /// What was left out or changed so far; complete once the last page is read.
+    /// Ranges and offers.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Sets of vouchers.
+    pub fn voucher_sets(&self) -> &[ImportedVoucherSet] {
+        &self.voucher_sets
+    }
+
+    /// The vouchers after a key, at most `limit` and [`VOUCHERS_PER_PAGE_MAX`] of them. Each page adds to the report,
+    /// so it is read once.
+    pub async fn vouchers(&mut self, after: Option<OscarKey>, limit: usize) -> Result<VoucherPage, ReadError> {
+        let offers = self.rules.offers.iter().map(|offer| offer.offer.id()).collect();
+        let sets = self.voucher_sets.iter().map(|set| set.id).collect();
+        crate::vouchers::page(self, after, limit.clamp(1, VOUCHERS_PER_PAGE_MAX), &offers, &sets).await
+    }
+
+    /// What was left out or changed so far; complete once the last pages are read.
     pub fn report(&self) -> &Report {
         &self.report
     }

@@ -3,8 +3,8 @@
 
 use commerce::catalogue::OscarKey;
 use commerce::ids::{
-    AttributeId, CategoryId, ChoiceId, ImageId, OptionGroupId, OptionId, PartnerId, PriceId, ProductClassId, ProductId,
-    StockRecordId, derived_uuid,
+    AttributeId, CategoryId, ChoiceId, CustomerGroupId, ImageId, OfferId, OptionGroupId, OptionId, PartnerId, PriceId,
+    ProductClassId, ProductId, RangeId, StockRecordId, VoucherId, VoucherSetId, derived_uuid,
 };
 
 macro_rules! from_key {
@@ -39,6 +39,16 @@ from_key! {
     stock_record("stock_record") -> StockRecordId
     /// Id of the one price that a stock record of this key has.
     price("price") -> PriceId
+    /// Id of a range (`offer_range`).
+    range("range") -> RangeId
+    /// Id of an offer (`offer_conditionaloffer`).
+    offer("offer") -> OfferId
+    /// Id of the group that an offer for some users is for; nobody is in it before somebody says who.
+    offer_group("offer_group") -> CustomerGroupId
+    /// Id of a voucher (`voucher_voucher`).
+    voucher("voucher") -> VoucherId
+    /// Id of a set of vouchers (`voucher_voucherset`).
+    voucher_set("voucher_set") -> VoucherSetId
 }
 
 /// The class of products and attributes that name none.

@@ -1,10 +1,10 @@
 //! Reads the database of a django-oscar store, 3.x or 4.x, on SQLite or PostgreSQL, and writes nothing to it.
 //!
-//! Yields [`commerce::catalogue`] values with ids that follow from Oscar's keys, so that a second run finds the same
+//! Yields values of [`commerce`] with ids that follow from Oscar's keys, so that a second run finds the same
 //! rows. Damaged and odd rows are brought along sensibly or left out, and [`Report`] says which and why.
 //!
 //! Knows nothing of our own database, of files under the media folder, or of what staff are shown. Start at
-//! [`Source::open`], then [`Source::catalogue`], then [`Catalogue::products`].
+//! [`Source::open`], then [`Source::catalogue`], then [`Catalogue::products`], [`Catalogue::rules`] and [`Catalogue::vouchers`].
 //!
 //! ```no_run
 //! # async fn import(currency: commerce::money::Currency) -> Result<(), Box<dyn std::error::Error>> {
@@ -34,9 +34,11 @@ mod choices;
 mod classes;
 pub mod ids;
 mod index;
+mod offers;
 mod options;
 mod partners;
 mod product;
+mod ranges;
 mod read;
 mod report;
 mod rows;
@@ -48,10 +50,14 @@ mod stock;
 mod taken;
 mod value;
 mod values;
+mod vouchers;
 
 pub use catalogue::{Catalogue, ImportedProduct, PRODUCTS_PER_PAGE_MAX, Page};
+pub use offers::{ImportedOffer, ImportedUse, Rules};
 pub use options::Options;
+pub use ranges::ImportedRange;
 pub use report::{Code, ENTRIES_PER_CODE_MAX, Entry, Finding, Report};
 pub use rows::{RELATED_ROWS_MAX, ReadError, SETUP_ROWS_MAX, TEXT_CHARS_MAX};
 pub use shipping::{ShippingCharge, ShippingMethod, WeightBand};
 pub use source::{Counts, OpenError, Source};
+pub use vouchers::{ImportedVoucher, ImportedVoucherSet, VOUCHERS_PER_PAGE_MAX, VoucherPage};

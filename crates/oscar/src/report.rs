@@ -105,6 +105,16 @@ codes! {
     DateInvalid "date_invalid" "Nothing to do unless sorting by date matters."
     /// Rows of a table that this catalogue has no place for.
     NotBrought "not_brought" "Keep the old store's data at hand, or enter them where they are needed."
+    /// A class in Python decides, and what stands on it was left out.
+    CustomClass "custom_class" "Make a range or an offer of the usual kinds in its place."
+    /// A range holds nothing, or too much; it was left out.
+    RangeInvalid "range_invalid" "Make the range anew if an offer needs it."
+    /// A condition, a benefit or their offer cannot work as it stands; the offer was left out.
+    OfferInvalid "offer_invalid" "Mend the offer in the old shop and run the import again, or make it anew here."
+    /// An offer for some people, and nobody knows for whom: it rests.
+    OfferSuspended "offer_suspended" "Say who is to have the offer, then let it go on."
+    /// A voucher cannot work as it stands; it was left out.
+    VoucherInvalid "voucher_invalid" "Mend the voucher in the old shop and run the import again, or make it anew here."
     /// A delivery method cannot work as it stands.
     DeliveryIncomplete "delivery_incomplete" "Complete the method before it is offered."
 }

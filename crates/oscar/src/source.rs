@@ -33,6 +33,17 @@ const COUNTED: &[&str] = &[
     "catalogue_productclass_options",
     "catalogue_productimage",
     "catalogue_productrecommendation",
+    "offer_benefit",
+    "offer_condition",
+    "offer_conditionaloffer",
+    "offer_conditionaloffer_combinations",
+    "offer_range",
+    "offer_range_classes",
+    "offer_range_excluded_categories",
+    "offer_range_excluded_products",
+    "offer_range_included_categories",
+    "offer_rangeproduct",
+    "offer_rangeproductfileupload",
     "partner_partner",
     "partner_partner_users",
     "partner_partneraddress",
@@ -44,6 +55,10 @@ const COUNTED: &[&str] = &[
     "shipping_weightband",
     "shipping_weightbased",
     "shipping_weightbased_countries",
+    "voucher_voucher",
+    "voucher_voucher_offers",
+    "voucher_voucherapplication",
+    "voucher_voucherset",
 ];
 
 /// Why a source could not be opened. The address is never part of the words: it may hold a password.
@@ -104,7 +119,7 @@ pub(crate) enum Connection {
     Postgres(sqlx::PgConnection),
 }
 
-/// Rows of each table of catalogue, partners and delivery, as far as this Oscar has it.
+/// Rows of each table of catalogue, offers, partners, delivery and vouchers, as far as this Oscar has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
 pub struct Counts {

@@ -189,6 +189,14 @@ proptest! {
                     None => break,
                 }
             }
+            let mut after = None;
+            while let Ok(page) = catalogue.vouchers(after, 2).await {
+                match page.next {
+                    Some(next) if after.is_none_or(|after| after < next) => after = Some(next),
+                    Some(_) => panic!("pages go forward"),
+                    None => break,
+                }
+            }
         });
     }
 }

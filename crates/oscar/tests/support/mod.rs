@@ -14,6 +14,9 @@ pub(crate) struct Imported {
     pub(crate) setup: CatalogueSetup,
     pub(crate) products: Vec<ImportedProduct>,
     pub(crate) shipping: Vec<ShippingMethod>,
+    pub(crate) rules: oscar::Rules,
+    pub(crate) voucher_sets: Vec<oscar::ImportedVoucherSet>,
+    pub(crate) vouchers: Vec<oscar::ImportedVoucher>,
     pub(crate) report: Report,
 }
 
@@ -63,10 +66,22 @@ pub(crate) fn import_by(address: &str, options: Options, limit: usize) -> Import
                 None => break,
             }
         }
+        let (mut vouchers, mut after) = (Vec::new(), None);
+        loop {
+            let page = catalogue.vouchers(after, limit).await.unwrap();
+            vouchers.extend(page.vouchers);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
         let imported = Imported {
             setup: catalogue.setup().clone(),
             products,
             shipping: catalogue.shipping_methods().to_vec(),
+            rules: catalogue.rules().clone(),
+            voucher_sets: catalogue.voucher_sets().to_vec(),
+            vouchers,
             report: catalogue.report().clone(),
         };
         source.close().await;

@@ -165,3 +165,93 @@ CREATE TABLE shipping_weightbased_countries (id BIGINT, weightbased_id BIGINT, c
 INSERT INTO shipping_weightbased_countries VALUES (1, 1, 'gb'), (2, 1, 'Atlantis'), (3, 1, 'GB');
 CREATE TABLE shipping_weightband (id BIGINT, method_id BIGINT, upper_limit NUMERIC(12, 3), charge NUMERIC(12, 2));
 INSERT INTO shipping_weightband VALUES (1, 1, 5, 6.80), (2, 1, 1, 3.20), (3, 1, -1, 1), (4, NULL, 9, 9);
+
+CREATE TABLE offer_range (id BIGINT, name TEXT, slug TEXT, description TEXT, is_public BOOLEAN,
+   includes_all_products BOOLEAN, proxy_class TEXT, date_created TIMESTAMP WITH TIME ZONE);
+INSERT INTO offer_range VALUES
+  (1, 'All', 'all', '', FALSE, TRUE, NULL, '2026-01-01 00:00:00'),
+  (2, 'Some', 'some', '<p onclick=x>Some</p>', TRUE, FALSE, '', '2026-01-02 00:00:00'),
+  (3, 'Code', 'code', '', FALSE, FALSE, 'shop.ranges.Lucky', NULL),
+  (4, 'Nothing', 'nothing', '', FALSE, FALSE, NULL, NULL), (5, '', '', NULL, NULL, TRUE, NULL, NULL);
+CREATE TABLE offer_rangeproduct (id BIGINT, range_id BIGINT, product_id BIGINT, display_order INTEGER);
+INSERT INTO offer_rangeproduct VALUES
+  (1, 2, 1, 7), (2, 2, 10, 0), (3, 2, 2, 7), (4, 2, 999, 0), (5, 99, 1, 0), (6, 2, 1, 8), (7, 2, 3, NULL);
+CREATE TABLE offer_range_excluded_products (id BIGINT, range_id BIGINT, product_id BIGINT);
+INSERT INTO offer_range_excluded_products VALUES (1, 2, 5), (2, 4, 1);
+CREATE TABLE offer_range_classes (id BIGINT, range_id BIGINT, productclass_id BIGINT);
+INSERT INTO offer_range_classes VALUES (1, 2, 2), (2, 2, 77), (3, 2, 2);
+CREATE TABLE offer_range_included_categories (id BIGINT, range_id BIGINT, category_id BIGINT);
+INSERT INTO offer_range_included_categories VALUES (1, 2, 8), (2, 2, 1), (3, 2, 77);
+CREATE TABLE offer_range_excluded_categories (id BIGINT, range_id BIGINT, category_id BIGINT);
+INSERT INTO offer_range_excluded_categories VALUES (1, 2, 2);
+
+CREATE TABLE offer_condition (id BIGINT, type TEXT, value DOUBLE PRECISION, range_id BIGINT, proxy_class TEXT);
+INSERT INTO offer_condition VALUES
+  (1, 'Count', 3, 2, NULL), (2, 'Value', 40.1, 1, NULL), (3, 'Coverage', 2, 1, NULL),
+  (4, '', NULL, NULL, 'shop.conditions.FullMoon'), (5, 'Weather', 1, 1, NULL), (6, 'Count', NULL, 1, NULL),
+  (7, 'Count', 1, 3, NULL), (8, 'Count', 1, NULL, NULL), (9, 'Count', 1.5, 1, NULL);
+CREATE TABLE offer_benefit
+  (id BIGINT, type TEXT, value DOUBLE PRECISION, max_affected_items INTEGER, range_id BIGINT, proxy_class TEXT);
+INSERT INTO offer_benefit VALUES
+  (1, 'Percentage', 12.5, 0, 2, NULL), (2, 'Absolute', 5.004, 2, 1, NULL), (3, 'Fixed', 1, NULL, 1, NULL),
+  (4, 'Multibuy', 1, 1, 2, NULL), (5, 'Fixed price', 10, NULL, 2, NULL), (6, 'Shipping percentage', 100, NULL, NULL, NULL),
+  (7, 'Shipping absolute', 2, NULL, NULL, NULL), (8, 'Shipping fixed price', NULL, NULL, NULL, NULL),
+  (9, '', NULL, NULL, NULL, 'shop.benefits.Points'), (10, 'Percentage', 101, NULL, 1, NULL),
+  (11, 'Percentage', 10, NULL, NULL, NULL), (12, 'Cashback', 1, NULL, 1, NULL);
+CREATE TABLE offer_conditionaloffer (id BIGINT, name TEXT, slug TEXT, description TEXT, offer_type TEXT, status TEXT,
+   condition_id BIGINT, benefit_id BIGINT, priority INTEGER, exclusive BOOLEAN,
+   start_datetime TIMESTAMP WITH TIME ZONE, end_datetime TIMESTAMP WITH TIME ZONE, max_global_applications INTEGER,
+   max_user_applications INTEGER, max_basket_applications INTEGER, max_discount DOUBLE PRECISION,
+   total_discount DOUBLE PRECISION, num_applications INTEGER, num_orders INTEGER, redirect_url TEXT,
+   date_created TIMESTAMP WITH TIME ZONE);
+INSERT INTO offer_conditionaloffer
+  (id, name, description, offer_type, status, condition_id, benefit_id, priority, exclusive, max_global_applications,
+   max_user_applications, max_basket_applications, max_discount, total_discount, num_applications, num_orders) VALUES
+  (1, 'Percentage', '<b onclick=x>Off</b>', 'Site', 'Open', 1, 1, -3, FALSE, 0, 2, 1, 100.1, 646.31, 8, 7),
+  (2, 'Absolute', '', 'Voucher', 'Consumed', 2, 2, 0, FALSE, 5, NULL, NULL, 0, 0.1, 5, 5),
+  (3, 'Fixed', '', 'Site', 'Suspended', 3, 3, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (4, 'Multibuy', '', 'User', 'Open', 1, 4, 0, FALSE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (5, 'Fixed price', '', 'Session', 'Open', 1, 5, 0, TRUE, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  (6, 'Delivery', '', 'Site', 'Open', 3, 6, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (7, 'Delivery 2', '', 'Site', 'Waiting', 1, 7, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (8, 'Delivery 3', '', 'Site', 'Open', 2, 8, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (20, 'Custom condition', '', 'Site', 'Open', 4, 1, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (21, 'Custom benefit', '', 'Site', 'Open', 1, 9, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (22, 'Unknown condition', '', 'Site', 'Open', 5, 1, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (23, 'No value', '', 'Site', 'Open', 6, 1, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (24, 'Custom range', '', 'Site', 'Open', 7, 1, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (25, 'No range', '', 'Site', 'Open', 8, 1, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (26, 'Half a unit', '', 'Site', 'Open', 9, 1, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (27, 'Too much', '', 'Site', 'Open', 1, 10, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (28, 'Off nothing', '', 'Site', 'Open', 1, 11, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (29, 'Unknown benefit', '', 'Site', 'Open', 1, 12, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (30, 'Fixed price of a value', '', 'Site', 'Open', 2, 5, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0),
+  (31, 'Lost', '', 'Site', 'Open', 99, 99, 0, TRUE, NULL, NULL, NULL, NULL, 0, 0, 0);
+CREATE TABLE offer_conditionaloffer_combinations
+  (id BIGINT, from_conditionaloffer_id BIGINT, to_conditionaloffer_id BIGINT);
+INSERT INTO offer_conditionaloffer_combinations VALUES (1, 1, 2), (2, 2, 1), (3, 3, 1), (4, 4, 99), (5, 4, 4);
+
+CREATE TABLE voucher_voucherset (id BIGINT, name TEXT, count INTEGER, code_length INTEGER, description TEXT,
+   start_datetime TIMESTAMP WITH TIME ZONE, end_datetime TIMESTAMP WITH TIME ZONE, date_created TIMESTAMP WITH TIME ZONE);
+INSERT INTO voucher_voucherset VALUES
+  (1, 'Autumn', 2, 12, 'For friends', '2026-01-01 00:00:00', '2026-12-31 00:00:00', '2026-01-01 00:00:00');
+CREATE TABLE voucher_voucher (id BIGINT, name TEXT, code TEXT, usage TEXT, start_datetime TIMESTAMP WITH TIME ZONE,
+   end_datetime TIMESTAMP WITH TIME ZONE, voucher_set_id BIGINT, num_basket_additions INTEGER, num_orders INTEGER,
+   total_discount DOUBLE PRECISION, date_created TIMESTAMP WITH TIME ZONE);
+INSERT INTO voucher_voucher (id, name, code, usage, start_datetime, end_datetime, voucher_set_id, num_orders,
+   total_discount) VALUES
+  (1, 'One', 'tea-1', 'Single use', '2026-01-01 00:00:00', '2026-12-31 23:59:59', 1, 1, 5.1),
+  (2, 'Two', 'TEA-2', 'Multi-use', '2026-01-01 00:00:00', '2026-12-31 00:00:00', 99, NULL, NULL),
+  (3, '', 'TEA-3', 'Once per customer', '2026-01-01 00:00:00', '2026-12-31 00:00:00', NULL, 2, 0),
+  (4, 'Same', 'Tea-1', 'Multi-use', '2026-01-01 00:00:00', '2026-12-31 00:00:00', NULL, 0, 0),
+  (5, 'Space', 'TEA 5', 'Multi-use', '2026-01-01 00:00:00', '2026-12-31 00:00:00', NULL, 0, 0),
+  (6, 'Backwards', 'TEA-6', 'Multi-use', '2026-12-31 00:00:00', '2026-01-01 00:00:00', NULL, 0, 0),
+  (7, 'Opens nothing', 'TEA-7', 'Multi-use', '2026-01-01 00:00:00', '2026-12-31 00:00:00', NULL, 0, 0),
+  (8, 'Often', 'TEA-8', 'Often', '2026-01-01 00:00:00', '2026-12-31 00:00:00', NULL, 0, 0),
+  (9, 'For ever', 'TEA-9', 'Multi-use', NULL, NULL, NULL, 0, 0);
+CREATE TABLE voucher_voucher_offers (id BIGINT, voucher_id BIGINT, conditionaloffer_id BIGINT);
+INSERT INTO voucher_voucher_offers VALUES
+  (1, 1, 2), (2, 1, 1), (3, 1, 2), (4, 1, 20), (5, 2, 2), (6, 3, 2), (7, 4, 2), (8, 5, 2), (9, 6, 2), (10, 7, 31),
+  (11, 8, 2), (12, 9, 2);
+CREATE TABLE voucher_voucherapplication (id BIGINT, voucher_id BIGINT, user_id BIGINT, order_id BIGINT);
+INSERT INTO voucher_voucherapplication VALUES (1, 3, 1, 1), (2, 3, 2, 2), (3, 1, NULL, 3);
