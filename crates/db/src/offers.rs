@@ -33,11 +33,15 @@ const DELETE_USES: &str = "DELETE FROM offer_uses WHERE offer_id = $1";
 const USES: &str = "SELECT offer_id, currency, CAST(SUM(applications) AS BIGINT), CAST(SUM(orders) AS BIGINT), \
      CAST(SUM(discount) AS BIGINT) FROM offer_uses GROUP BY offer_id, currency ORDER BY offer_id, currency \
      LIMIT 10000";
-const INSERT_USES: &str = "INSERT INTO offer_uses (offer_id, currency, bucket, applications, orders, discount) \
-     VALUES ($1, $2, 0, $3, $4, $5) ON CONFLICT (offer_id, currency, bucket) DO NOTHING";
+// Bucket -1 is what another store has counted; orders here count in those from 0 on.
+const BRING_USES: &str = "INSERT INTO offer_uses (offer_id, currency, bucket, applications, orders, discount) \
+     VALUES ($1, $2, -1, $3, $4, $5) ON CONFLICT (offer_id, currency, bucket) DO UPDATE SET \
+     applications = excluded.applications, orders = excluded.orders, discount = excluded.discount \
+     WHERE offer_uses.applications <> excluded.applications OR offer_uses.orders <> excluded.orders \
+     OR offer_uses.discount <> excluded.discount";
 
 pub(crate) const STATEMENTS: Statements =
-    Statements::plain(&[LIST, COUNT, PUT, SET_STATUS, DELETE, DELETE_USES, USES, INSERT_USES]);
+    Statements::plain(&[LIST, COUNT, PUT, SET_STATUS, DELETE, DELETE_USES, USES, BRING_USES]);
 
 /// An offer as staff keep it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +58,15 @@ pub struct StoredOffer {
     pub oscar: Option<i64>,
 }
 
+/// Whether an offer applies or rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferStatus {
+    /// It applies where and when its rule says.
+    Open,
+    /// It rests.
+    Suspended,
+}
+
 /// How much of an offer or a voucher was used, in one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Used {
@@ -65,9 +78,17 @@ pub struct Used {
     pub discount: Money,
 }
 
-/// The word of the column.
-fn status_of(suspended: bool) -> &'static str {
-    if suspended { "suspended" } else { "open" }
+impl OfferStatus {
+    fn of(offer: &Offer) -> Self {
+        if offer.is_suspended() { Self::Suspended } else { Self::Open }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Suspended => "suspended",
+        }
+    }
 }
 
 fn offer(row: &Row, ranges: &HashMap<RangeId, Arc<Range>>) -> Result<StoredOffer, DbError> {
@@ -78,11 +99,8 @@ fn offer(row: &Row, ranges: &HashMap<RangeId, Arc<Range>>) -> Result<StoredOffer
         ranges.get(&id).cloned().ok_or_else(|| place.damaged(format!("its range {id} is gone or damaged")))
     };
     let status = row.text(5)?;
-    let suspended = match status.as_str() {
-        "open" => false,
-        "suspended" => true,
-        other => return Err(place.damaged(format!("status {other}"))),
-    };
+    let known = [OfferStatus::Open, OfferStatus::Suspended].into_iter().find(|known| known.name() == status);
+    let suspended = known.ok_or_else(|| place.damaged(format!("status {status}")))? == OfferStatus::Suspended;
     let columns = Columns {
         id: place.id(OfferId::parse, &key)?,
         name: place.texts(&row.text(2)?)?,
@@ -142,7 +160,7 @@ impl Tx {
             Bind::from(&name),
             Bind::from(&description),
             Bind::from(kind_name(offer.kind())),
-            Bind::from(status_of(offer.is_suspended())),
+            Bind::from(OfferStatus::of(offer).name()),
             Bind::from(i64::from(offer.priority())),
             Bind::from(offer.start().map(Moment::micros)),
             Bind::from(offer.end().map(Moment::micros)),
@@ -156,8 +174,8 @@ impl Tx {
     }
 
     /// Lets an offer rest, or ends its rest; `false` where it did so already, or where there is none.
-    pub async fn suspend_offer(&mut self, id: OfferId, suspended: bool) -> Result<bool, DbError> {
-        Ok(self.execute(SET_STATUS, binds![&id.to_string(), status_of(suspended)]).await? > 0)
+    pub async fn set_offer_status(&mut self, id: OfferId, status: OfferStatus) -> Result<bool, DbError> {
+        Ok(self.execute(SET_STATUS, binds![&id.to_string(), status.name()]).await? > 0)
     }
 
     /// Removes an offer that no voucher leads to, with its counters; `false` where one does, or where there is none.
@@ -169,11 +187,12 @@ impl Tx {
         self.execute(DELETE_USES, binds![&key]).await.map(|_| true)
     }
 
-    /// Counters that another store brings along; those that are here already stay. Whether they were taken.
+    /// Writes what another store has counted, over what it had counted before; what was counted here stays beside it.
+    /// Whether that differs from before.
     pub async fn bring_offer_uses(&mut self, id: OfferId, used: Used) -> Result<bool, DbError> {
         let (key, currency) = (id.to_string(), used.discount.currency().to_string());
         let binds = binds![&key, &currency, used.applications, used.orders, used.discount.minor()];
-        Ok(self.execute(INSERT_USES, binds).await? > 0)
+        Ok(self.execute(BRING_USES, binds).await? > 0)
     }
 
     pub(crate) async fn load_offer_uses(&mut self) -> Result<BTreeMap<String, Vec<Used>>, DbError> {

@@ -258,6 +258,11 @@ impl Tx {
         self.execute(PUT, binds).await.map(|_| true)
     }
 
+    /// Whether there is such a range.
+    pub async fn has_range(&mut self, id: RangeId) -> Result<bool, DbError> {
+        Ok(!self.fetch(FIND, binds![&id.to_string()]).await?.is_empty())
+    }
+
     /// Removes a range that no offer speaks of; `false` where one does, or where there is none. Its entries go with
     /// [`Db::sweep_range_entries`].
     pub async fn remove_range(&mut self, id: RangeId) -> Result<bool, DbError> {

@@ -27,8 +27,12 @@ const DELETE: &str = "DELETE FROM vouchers WHERE id = $1";
 const DELETE_OFFERS: &str = "DELETE FROM voucher_offers WHERE voucher_id = $1";
 const DELETE_USES: &str = "DELETE FROM voucher_uses WHERE voucher_id = $1";
 const PUT_OFFER: &str = "INSERT INTO voucher_offers (voucher_id, position, offer_id) VALUES ($1, $2, $3)";
-const INSERT_USES: &str = "INSERT INTO voucher_uses (voucher_id, currency, bucket, applications, orders, discount) \
-     VALUES ($1, $2, 0, $3, $4, $5) ON CONFLICT (voucher_id, currency, bucket) DO NOTHING";
+// Bucket -1 is what another store has counted; orders here count in those from 0 on.
+const BRING_USES: &str = "INSERT INTO voucher_uses (voucher_id, currency, bucket, applications, orders, discount) \
+     VALUES ($1, $2, -1, $3, $4, $5) ON CONFLICT (voucher_id, currency, bucket) DO UPDATE SET \
+     applications = excluded.applications, orders = excluded.orders, discount = excluded.discount \
+     WHERE voucher_uses.applications <> excluded.applications OR voucher_uses.orders <> excluded.orders \
+     OR voucher_uses.discount <> excluded.discount";
 const SETS: &str = "SELECT id, name, description, starts_at, ends_at, created_at, oscar FROM voucher_sets \
      ORDER BY created_at, id LIMIT 10000";
 const COUNT_SETS: &str = "SELECT COUNT(*) FROM voucher_sets WHERE id <> $1";
@@ -66,7 +70,7 @@ pub(crate) const STATEMENTS: Statements = Statements {
         DELETE_OFFERS,
         DELETE_USES,
         PUT_OFFER,
-        INSERT_USES,
+        BRING_USES,
         SETS,
         COUNT_SETS,
         PUT_SET,
@@ -221,11 +225,12 @@ impl Tx {
         self.execute(DELETE_USES, binds![&key]).await.map(|_| true)
     }
 
-    /// Counters that another store brings along; those that are here already stay. Whether they were taken.
+    /// Writes what another store has counted, over what it had counted before; what was counted here stays beside it.
+    /// Whether that differs from before.
     pub async fn bring_voucher_uses(&mut self, id: VoucherId, used: Used) -> Result<bool, DbError> {
         let (key, currency) = (id.to_string(), used.discount.currency().to_string());
         let binds = binds![&key, &currency, used.applications, used.orders, used.discount.minor()];
-        Ok(self.execute(INSERT_USES, binds).await? > 0)
+        Ok(self.execute(BRING_USES, binds).await? > 0)
     }
 
     pub(crate) async fn load_voucher_uses(

@@ -220,6 +220,11 @@ impl Offer {
         })
     }
 
+    /// The same offer under other words: no rule hangs on them.
+    pub fn with_name(self, name: Texts) -> Self {
+        Self { name, ..self }
+    }
+
     /// Its id.
     pub fn id(&self) -> OfferId {
         self.id

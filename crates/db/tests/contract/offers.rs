@@ -7,7 +7,7 @@ use commerce::ids::{CustomerGroupId, OfferId};
 use commerce::language::{Language, Texts};
 use commerce::money::{Currency, Money};
 use commerce::offer::{BenefitKind, ConditionKind, LimitsParts, OFFERS_MAX, OfferKind, OrderAction};
-use db::offers::{StoredOffer, Used};
+use db::offers::{OfferStatus, StoredOffer, Used};
 
 on_both![
     every_kind_of_condition_and_benefit_comes_back,
@@ -15,7 +15,7 @@ on_both![
     a_damaged_offer_keeps_nobody_from_the_others,
     there_is_a_bound,
     an_offer_rests_and_goes,
-    uses_are_brought_once,
+    uses_are_brought_beside_those_that_were_counted_here,
 ];
 
 const CONDITIONS: [ConditionKind; 3] = [ConditionKind::Count, ConditionKind::Value, ConditionKind::Coverage];
@@ -172,13 +172,14 @@ async fn there_is_a_bound(test: TestDb) {
 
 async fn an_offer_rests_and_goes(test: TestDb) {
     fill_rules(&test).await;
-    let suspend = async |suspended| {
+    let set = async |status| {
         let mut tx = test.db.begin().await.unwrap();
-        let done = tx.suspend_offer(offer_id(1), suspended).await.unwrap();
+        let done = tx.set_offer_status(offer_id(1), status).await.unwrap();
         tx.commit().await.unwrap();
         done
     };
-    assert_eq!([suspend(false).await, suspend(true).await, suspend(true).await], [false, true, false]);
+    let changed = [set(OfferStatus::Open).await, set(OfferStatus::Suspended).await, set(OfferStatus::Suspended).await];
+    assert_eq!(changed, [false, true, false]);
     assert!(test.db.list_offers().await.unwrap().entries[0].offer.is_suspended());
     let mut tx = test.db.begin().await.unwrap();
     assert!(!tx.remove_offer(offer_id(1)).await.unwrap(), "a voucher leads to it");
@@ -188,16 +189,21 @@ async fn an_offer_rests_and_goes(test: TestDb) {
     assert_eq!(test.db.check_data().await.unwrap(), [], "nothing is left behind");
 }
 
-async fn uses_are_brought_once(test: TestDb) {
+async fn uses_are_brought_beside_those_that_were_counted_here(test: TestDb) {
     fill_rules(&test).await;
     let euros = Used { discount: Money::from_minor(5, Currency::parse("EUR").unwrap()), ..used(1, 0) };
     let mut tx = test.db.begin().await.unwrap();
-    assert!(!tx.bring_offer_uses(offer_id(1), used(9, 900)).await.unwrap(), "what was counted here stays");
+    assert!(!tx.bring_offer_uses(offer_id(1), used(2, 300)).await.unwrap(), "the same as before");
+    assert!(tx.bring_offer_uses(offer_id(1), used(2, 301)).await.unwrap(), "the other store sold on");
     assert!(tx.bring_offer_uses(offer_id(1), euros).await.unwrap());
     tx.commit().await.unwrap();
-    // What orders count here may stand in other buckets.
-    test.raw(&format!("INSERT INTO offer_uses VALUES ('{}', 'GBP', 3, 1, 1, 50)", offer_id(1))).await;
-    let pounds = Used { applications: 3, orders: 3, discount: gbp(350) };
+    for bucket in [0, 3] {
+        test.raw(&format!("INSERT INTO offer_uses VALUES ('{}', 'GBP', {bucket}, 1, 1, 50)", offer_id(1))).await;
+    }
+    let mut tx = test.db.begin().await.unwrap();
+    assert!(tx.bring_offer_uses(offer_id(1), used(2, 302)).await.unwrap());
+    tx.commit().await.unwrap();
+    let pounds = Used { applications: 4, orders: 4, discount: gbp(402) };
     let uses = test.db.load_offer_uses().await.unwrap();
     assert_eq!(uses.into_iter().collect::<Vec<_>>(), [(offer_id(1), vec![euros, pounds])]);
 }

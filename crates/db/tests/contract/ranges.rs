@@ -71,6 +71,7 @@ async fn a_range_that_an_offer_speaks_of_stays(test: TestDb) {
     fill_rules(&test).await;
     put_range(&test, &range(2, 1), 1).await;
     let mut tx = test.db.begin().await.unwrap();
+    assert!(tx.has_range(range(2, 0).id).await.unwrap() && !tx.has_range(range(3, 0).id).await.unwrap());
     assert!(!tx.remove_range(range(1, 0).id).await.unwrap());
     assert!(tx.remove_range(range(2, 0).id).await.unwrap());
     assert!(!tx.remove_range(range(2, 0).id).await.unwrap(), "it is gone");

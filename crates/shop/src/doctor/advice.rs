@@ -8,6 +8,19 @@ pub(super) fn advice(check: &str) -> (Severity, &'static str) {
     match check {
         "restore_unfinished" => (Error, "A restore was broken off: restore the backup into a new folder."),
         "damaged_row" => (Error, "Restore the newest backup into a new folder and compare, or enter the row anew."),
+        "damaged_rule" => (
+            Warning,
+            "The shop sells without it. What came from django-oscar is mended by running the import again; the rest \
+             comes back from the newest backup.",
+        ),
+        "offer_of_no_range" => (Warning, "The offer applies to nothing: run the import again, or restore a backup."),
+        "voucher_opens_no_offer"
+        | "voucher_of_no_set"
+        | "offer_of_no_voucher"
+        | "uses_of_no_offer"
+        | "uses_of_no_voucher" => {
+            (Warning, "Nobody is charged otherwise by it: run the import again, or compare with the newest backup.")
+        }
         "payment_to_look_at" => (
             Warning,
             "`tradewind payments show ID` tells what does not match; nothing ships until it is settled or given back.",

@@ -8,6 +8,7 @@ mod support;
 mod at_once;
 mod crashes;
 mod holds;
+mod offers;
 mod orders;
 mod paying;
 mod publishing;

@@ -1,0 +1,137 @@
+//! Offers: kept by staff, and made into the book that baskets are priced by.
+
+use crate::shop::Shop;
+use commerce::event::{Actor, Subject};
+use commerce::ids::{OfferId, RangeId};
+use commerce::offer::{InvalidBook, OFFERS_MAX, OfferBook};
+use db::offers::{OfferStatus, StoredOffer};
+use db::{Damaged, DbError, Listed, MaybeConflict};
+
+/// Why an offer stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum OfferError {
+    /// The store has as many as it may have.
+    #[error("a store has at most {OFFERS_MAX} offers: remove one that is over")]
+    TooMany,
+    /// Its range is not there.
+    #[error("there is no range {0}: save the range before the offer")]
+    NoSuchRange(RangeId),
+    /// There is none, or it is so already.
+    #[error("offer {0} is not there, or is so already")]
+    NotChanged(OfferId),
+    /// A voucher leads to it, or there is none.
+    #[error("offer {0} is not there, or a voucher leads to it: remove that voucher first, or suspend the offer")]
+    NotRemoved(OfferId),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl MaybeConflict for OfferError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Db(error) if error.is_conflict())
+    }
+}
+
+/// Why there is no book of offers.
+#[derive(Debug, thiserror::Error)]
+pub enum OfferBookError {
+    /// The offers contradict each other.
+    #[error(transparent)]
+    Invalid(#[from] InvalidBook),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// The offers as baskets are priced by them.
+#[derive(Debug)]
+pub struct LoadedBook {
+    /// Every offer whose row and ranges are sound.
+    pub book: OfferBook,
+    /// The rows that were passed over; `doctor` tells them too.
+    pub damaged: Vec<Damaged>,
+}
+
+impl Shop {
+    /// All offers in the order in which they were made, and the rows that make none.
+    pub async fn list_offers(&self) -> Result<Listed<StoredOffer>, DbError> {
+        self.db().list_offers().await
+    }
+
+    /// An offer; a damaged one is none.
+    pub async fn find_offer(&self, id: OfferId) -> Result<Option<StoredOffer>, DbError> {
+        Ok(self.db().list_offers().await?.entries.into_iter().find(|stored| stored.offer.id() == id))
+    }
+
+    /// The book that baskets are priced by. A damaged offer keeps nobody from the others.
+    pub async fn load_offer_book(&self) -> Result<LoadedBook, OfferBookError> {
+        let Listed { entries, damaged } = self.db().list_offers().await?;
+        let book = OfferBook::new(entries.into_iter().map(|stored| stored.offer).collect())?;
+        Ok(LoadedBook { book, damaged })
+    }
+
+    /// Makes an offer, or writes it over.
+    pub async fn save_offer(&self, stored: &StoredOffer, actor: &Actor) -> Result<(), OfferError> {
+        let offer = &stored.offer;
+        let ranges = [Some(offer.condition().range().id()), offer.benefit().range().map(|range| range.id())];
+        self.db()
+            .retry(|| async {
+                let mut tx = self.db().begin().await?;
+                for range in ranges.into_iter().flatten() {
+                    if !tx.has_range(range).await? {
+                        return Err(OfferError::NoSuchRange(range));
+                    }
+                }
+                if !tx.put_offer(stored).await? {
+                    return Err(OfferError::TooMany);
+                }
+                tx.insert_event(&self.event(actor, Subject::Offer, offer.id(), "offer_saved", String::new())).await?;
+                Ok(tx.commit().await?)
+            })
+            .await
+    }
+
+    /// Lets an offer rest, whatever leads to it.
+    pub async fn suspend_offer(&self, id: OfferId, actor: &Actor) -> Result<(), OfferError> {
+        self.set_offer_status(id, OfferStatus::Suspended, "offer_suspended", actor).await
+    }
+
+    /// Lets an offer go on.
+    pub async fn resume_offer(&self, id: OfferId, actor: &Actor) -> Result<(), OfferError> {
+        self.set_offer_status(id, OfferStatus::Open, "offer_resumed", actor).await
+    }
+
+    async fn set_offer_status(
+        &self,
+        id: OfferId,
+        status: OfferStatus,
+        kind: &'static str,
+        actor: &Actor,
+    ) -> Result<(), OfferError> {
+        self.db()
+            .retry(|| async {
+                let mut tx = self.db().begin().await?;
+                if !tx.set_offer_status(id, status).await? {
+                    return Err(OfferError::NotChanged(id));
+                }
+                tx.insert_event(&self.event(actor, Subject::Offer, id, kind, String::new())).await?;
+                Ok(tx.commit().await?)
+            })
+            .await
+    }
+
+    /// Removes an offer that no voucher leads to. Orders keep their copies of it.
+    pub async fn remove_offer(&self, id: OfferId, actor: &Actor) -> Result<(), OfferError> {
+        self.db()
+            .retry(|| async {
+                let mut tx = self.db().begin().await?;
+                if !tx.remove_offer(id).await? {
+                    return Err(OfferError::NotRemoved(id));
+                }
+                tx.insert_event(&self.event(actor, Subject::Offer, id, "offer_removed", String::new())).await?;
+                Ok(tx.commit().await?)
+            })
+            .await
+    }
+}
