@@ -1,6 +1,8 @@
 //! What a store holds, as a document with stable names: to look at, and to compare a store with the one that it was
 //! moved from. Where django-oscar has the same thing, its name is used.
 
+mod rules;
+
 use crate::shop::Shop;
 use commerce::language::{Language, Texts};
 use db::DbError;
@@ -23,6 +25,8 @@ impl Shop {
             "categories": categories(&found, &languages),
             "stock": stock(&found, first.code()),
             "orders": orders(&found.orders),
+            "offers": rules::offers(&found.offers, &languages),
+            "vouchers": rules::vouchers(&found.vouchers, first),
             "images": found.rows.get("catalogue_productimage").copied().unwrap_or_default(),
             "snapshot": { "version": snapshot.version(), "products": snapshot.products(), "made": snapshot.created().to_rfc3339() },
         }))
