@@ -1,9 +1,12 @@
-//! Moving in from django-oscar: its catalogue is read and written here, in batches, as often as one likes.
+//! Moving in from django-oscar: its catalogue, offers and vouchers are read and written here, in batches, as often as one likes.
 //!
 //! A second run writes what differs and nothing else. What only this store knows stays: texts in other languages,
 //! prices in other currencies, addresses, and what is in the house.
 
 mod merge;
+mod rules;
+
+pub use rules::RulesChanged;
 
 use crate::catalogue::{PRODUCTS_PER_WRITE_MAX, Showing};
 use crate::shop::Shop;
@@ -20,7 +23,7 @@ use db::{DbError, Tx};
 use oscar::ImportedProduct;
 use std::collections::HashMap;
 
-/// Products that could not be written and are told one by one; more are counted.
+/// Products and rules that could not be written and are told one by one; more are counted.
 pub const REFUSED_LISTED_MAX: usize = 100;
 /// Numbers that are tried behind a slug that somebody else has.
 const SLUG_NUMBERS_MAX: u64 = 10_000;
@@ -59,7 +62,9 @@ pub struct ImportReport {
     pub changed: u64,
     /// Products that are the same.
     pub unchanged: u64,
-    /// Products that could not be written, with why; at most [`REFUSED_LISTED_MAX`].
+    /// Ranges, offers and vouchers that are new or differ.
+    pub rules_changed: RulesChanged,
+    /// Products and rules that could not be written, with why; at most [`REFUSED_LISTED_MAX`].
     pub refused: Vec<String>,
     /// All of these.
     pub refused_total: u64,
@@ -72,7 +77,7 @@ pub struct ImportReport {
 impl ImportReport {
     /// Whether anything was, or would be, written.
     pub fn changes_anything(&self) -> bool {
-        self.setup_changed + self.new + self.changed > 0
+        self.setup_changed + self.new + self.changed + self.rules_changed.total() > 0
     }
 
     fn refuse(&mut self, id: &str, why: &str) {
@@ -124,7 +129,9 @@ impl Shop {
     ) -> Result<ImportReport, ImportError> {
         let report = run(Some(self), dry_run, request, actor, progress).await?;
         if !dry_run && (report.changes_anything() || self.owes_publish().await?) {
-            let detail = format!("new={} changed={} setup={}", report.new, report.changed, report.setup_changed);
+            let ImportReport { new, changed, setup_changed, rules_changed, .. } = &report;
+            let rules = rules_changed.total();
+            let detail = format!("new={new} changed={changed} setup={setup_changed} rules={rules}");
             let event = self.event(actor, Subject::Catalogue, "", "oscar_imported", detail);
             self.db().note(&event).await?;
             self.publish_everything().await.map_err(ImportError::Publish)?;
@@ -161,6 +168,7 @@ async fn run(
             break;
         }
     }
+    writer.rules(&mut catalogue, &mut report).await?;
     report.source = catalogue.report().clone();
     source.close().await;
     Ok(report)

@@ -11,7 +11,7 @@ use commerce::moment::Moment;
 use std::collections::HashSet;
 
 /// Keeps texts of other languages than the one that is brought.
-fn keep_texts(read: &mut Texts, known: &Texts, language: Language) {
+pub(super) fn keep_texts(read: &mut Texts, known: &Texts, language: Language) {
     for (other, text) in known.iter().filter(|(other, _)| *other != language) {
         read.set(other, text);
     }

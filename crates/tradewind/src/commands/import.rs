@@ -1,4 +1,4 @@
-//! `import oscar`: the catalogue of a django-oscar shop.
+//! `import oscar`: catalogue, offers and vouchers of a django-oscar shop.
 
 use super::{finish, open_folder, shown};
 use crate::arguments::Prices;
@@ -184,6 +184,12 @@ fn to_json(report: &ImportReport, dry_run: bool) -> Value {
         "new": report.new,
         "changed": report.changed,
         "unchanged": report.unchanged,
+        "rules_changed": {
+            "ranges": report.rules_changed.ranges,
+            "offers": report.rules_changed.offers,
+            "voucher_sets": report.rules_changed.voucher_sets,
+            "vouchers": report.rules_changed.vouchers,
+        },
         "refused": report.refused,
         "refused_total": report.refused_total,
         "delivery_methods": report.delivery_methods,
@@ -218,5 +224,13 @@ fn print(report: &ImportReport, dry_run: bool) {
         counted(report.changed, "changed product", "changed products"),
         counted(report.unchanged, "is", "are"),
         report.setup_changed
+    ));
+    let rules = report.rules_changed;
+    output::line(format!(
+        "{done} {}, {}, {} and {}.",
+        counted(rules.ranges, "range", "ranges"),
+        counted(rules.offers, "offer", "offers"),
+        counted(rules.voucher_sets, "voucher set", "voucher sets"),
+        counted(rules.vouchers, "voucher", "vouchers"),
     ));
 }
