@@ -163,3 +163,68 @@ fn a_new_store_has_the_currency_of_most_prices() {
     let nowhere = tradewind_with(&["import", "oscar", "no-such-file", "--into", &dir], &[]).failed(1);
     assert!(!nowhere.err.contains("broken off"), "nothing was begun: {nowhere:?}");
 }
+
+/// Carries out statements on a store's database, as damage or somebody's own work would.
+fn on_database(dir: &str, statements: &str) {
+    block_on(async {
+        use sqlx::Connection;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(Path::new(dir).join("data/store.db"));
+        let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statements.to_owned())).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    });
+}
+
+#[test]
+fn damaged_rules_are_told_and_another_import_mends_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = text(&folder.path().join("shop"));
+    import(&dir, &["--prices", "without-tax"], &[]).done();
+    on_database(
+        &dir,
+        "UPDATE offers SET rule = 'x' WHERE oscar = 1; UPDATE offers SET status = 'suspended' WHERE oscar = 2; \
+         UPDATE vouchers SET usage = 'x' WHERE code = 'AUTUMN15'; \
+         UPDATE offer_uses SET applications = 1 WHERE offer_id = (SELECT id FROM offers WHERE oscar = 3);",
+    );
+    let doctor = tradewind_with(&["doctor", &dir, "--json"], &[]).done().json();
+    let findings = doctor["findings"].as_array().unwrap();
+    let told: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding["check"] == "damaged_rule")
+        .map(|finding| finding["next"].as_str().unwrap())
+        .collect();
+    assert!(told.len() == 2 && told.iter().all(|next| next.contains("import")), "{doctor}");
+    let listed = tradewind_with(&["inventory", &dir, "--json"], &[]).done().json();
+    assert_eq!((listed["offers"].as_array().unwrap().len(), &listed["rows"]["offer_conditionaloffer"]), (4, &json!(5)));
+    let dry = import(&dir, &["--dry-run"], &[]).done().json();
+    assert_eq!((&dry["rules_changed"]["offers"], &dry["rules_changed"]["vouchers"]), (&json!(2), &json!(1)));
+    let again = import(&dir, &[], &[]).done().json();
+    assert_eq!((&again["rules_changed"]["offers"], &again["rules_changed"]["vouchers"]), (&json!(3), &json!(1)));
+    let doctor = tradewind_with(&["doctor", &dir, "--json"], &[]).done().json();
+    assert!(!doctor.to_string().contains("damaged_rule"), "{doctor}");
+    let third = import(&dir, &[], &[]).done().json();
+    assert_eq!((&third["rules_changed"]["offers"], &third["rules_changed"]["vouchers"]), (&json!(0), &json!(0)));
+}
+
+#[test]
+fn a_code_of_this_stores_own_is_refused_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = text(&folder.path().join("shop"));
+    import(&dir, &["--prices", "without-tax"], &[]).done();
+    let own = "'40008000-0000-4000-8000-000000000001'";
+    on_database(
+        &dir,
+        &format!(
+            "UPDATE voucher_offers SET voucher_id = {own} WHERE voucher_id = \
+             (SELECT id FROM vouchers WHERE code = 'WELCOME20'); \
+             UPDATE voucher_uses SET voucher_id = {own} WHERE voucher_id = \
+             (SELECT id FROM vouchers WHERE code = 'WELCOME20'); \
+             UPDATE vouchers SET id = {own}, oscar = NULL WHERE code = 'WELCOME20';"
+        ),
+    );
+    let again = import(&dir, &[], &[]).done().json();
+    assert_eq!((&again["refused_total"], &again["rules_changed"]["vouchers"]), (&json!(1), &json!(0)), "{again}");
+    assert!(again["refused"][0].as_str().unwrap().starts_with("WELCOME20: another voucher has that code"), "{again}");
+    let doctor = tradewind_with(&["doctor", &dir, "--json"], &[]).done().json();
+    assert_eq!(doctor["healthy"], true, "{doctor}");
+}
