@@ -8,6 +8,7 @@ use std::io::Cursor;
 
 on_both![
     a_backup_comes_back_on_every_engine,
+    a_backup_of_the_step_before_comes_back,
     a_backup_is_of_one_moment,
     a_backup_goes_into_an_empty_database_only,
     nothing_is_sent_to_a_schema_that_nobody_has_seen,
@@ -55,6 +56,50 @@ async fn a_backup_comes_back_on_every_engine(test: TestDb) {
     assert_eq!(back.load_catalogue_setup().await.unwrap(), file.load_catalogue_setup().await.unwrap());
     assert_eq!(back.list_unsound_stock().await.unwrap(), []);
     back.close().await;
+    file.close().await;
+}
+
+/// A backup as the release before made it: without the tables of the newest step.
+fn of_the_step_before(text: &str) -> String {
+    const NEW: [&str; 8] = [
+        "ranges",
+        "range_entries",
+        "offers",
+        "offer_uses",
+        "voucher_sets",
+        "vouchers",
+        "voucher_offers",
+        "voucher_uses",
+    ];
+    let (body, end) = text.trim_end().rsplit_once('\n').unwrap();
+    let (mut kept, mut is_new) = (String::new(), false);
+    for line in body.lines() {
+        if line.starts_with("{\"table\":") {
+            is_new = NEW.iter().any(|table| line.starts_with(&format!("{{\"table\":\"{table}\"")));
+        }
+        if !is_new {
+            kept += line;
+            kept.push('\n');
+        }
+    }
+    let kept = kept.replacen("\"schema\":2", "\"schema\":1", 1);
+    let mut end: serde_json::Value = serde_json::from_str(end).unwrap();
+    let rows = end["rows"].as_object_mut().unwrap();
+    rows.retain(|table, _| !NEW.contains(&table.as_str()));
+    let hash = ring::digest::digest(&ring::digest::SHA256, kept.as_bytes());
+    let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    end["checksum"] = hash.into();
+    format!("{kept}{end}\n")
+}
+
+async fn a_backup_of_the_step_before_comes_back(test: TestDb) {
+    fill(&test).await;
+    let older = of_the_step_before(&text_of(&test.db).await);
+    let file = migrated_file(&test, "older.db").await;
+    let report = load(&file, &mut Cursor::new(&older)).await.unwrap();
+    assert_eq!((report.schema, report.rows.get("offers")), (1, None));
+    assert_eq!(file.list_offers().await.unwrap(), db::Listed::default());
+    assert_eq!(file.check_data().await.unwrap(), []);
     file.close().await;
 }
 
