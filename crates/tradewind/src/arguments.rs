@@ -220,7 +220,7 @@ pub(crate) struct Load {
     pub(crate) seconds: u32,
     /// They come for so many seconds before that, and only errors of that time are counted: an edge that has just been
     /// opened has nothing yet
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, allow_negative_numbers = true)]
     pub(crate) warm_up: u32,
     /// How many times as many from the spike on
     #[arg(long, default_value_t = 100, allow_negative_numbers = true)]
