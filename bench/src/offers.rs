@@ -75,7 +75,7 @@ fn line(number: u32, currency: Currency) -> anyhow::Result<OfferLine> {
         },
         unit_price: Money::from_minor(199 + i64::from(number) * 37, currency),
         quantity: Quantity::new(1 + number % 5)?,
-        discountable: number % 9 != 0,
+        discountable: !number.is_multiple_of(9),
         requires_shipping: true,
     })
 }
@@ -114,7 +114,7 @@ fn offer(number: u32, currency: Currency) -> anyhow::Result<Offer> {
         kind: OfferKind::Site,
         currency: Some(currency),
         condition: ConditionParts {
-            kind: if number % 2 == 0 { ConditionKind::Count } else { ConditionKind::Coverage },
+            kind: if number.is_multiple_of(2) { ConditionKind::Count } else { ConditionKind::Coverage },
             range: Some(Arc::clone(&range)),
             value: decimal(2 + i64::from(number % 3))?,
         },
@@ -125,7 +125,7 @@ fn offer(number: u32, currency: Currency) -> anyhow::Result<Offer> {
             max_affected_items: (kind == BenefitKind::Percentage).then_some(3),
         },
         priority: i32::try_from(number % 7)?,
-        exclusive: number % 10 == 0,
+        exclusive: number.is_multiple_of(10),
         combines_with: Vec::new(),
         limits: LimitsParts { per_basket: Some(2), ..LimitsParts::default() },
         start: None,

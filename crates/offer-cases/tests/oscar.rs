@@ -14,7 +14,7 @@ const CASES: &str = include_str!("cases/offers-oscar.json");
 const REFUSED: &[(&str, &str)] = &[("bundle-value-condition-gives-nothing", "o1 condition")];
 
 fn cases() -> Vec<Case> {
-    read_cases(CASES).unwrap()
+    read_cases(CASES).expect("the cases can be read")
 }
 
 #[test]
