@@ -25,26 +25,28 @@ fn what_happened_is_counted_and_priced() {
     let shop = TestShop::open_region(&[], &[]);
     kept(&shop, PRODUCT);
     let count = |report: &Value, pointer: &str| report.pointer(pointer).and_then(Value::as_u64).unwrap();
-    let browsed = report(&shop, "two requests", |report| count(report, "/counts/edge/requests") == 2);
+    let browsed = report(&shop, "a hit", |report| count(report, "/counts/edge/hits") == 1);
     let counted = |pointer: &str| count(&browsed, pointer);
-    assert_eq!((counted("/counts/edge/hits"), counted("/counts/edge/misses")), (1, 1));
+    // An answer that came with another's was no hit.
+    assert!(counted("/counts/edge/misses") >= 1 && counted("/counts/edge/requests") >= 2, "{browsed}");
     assert_eq!((counted("/counts/invocations/count"), counted("/counts/invocations/cold")), (1, 1));
     assert_eq!(counted("/counts/environments/started"), 1);
     assert!(counted("/counts/invocations/billed_ms") > 0, "the start is billed");
     assert_eq!(counted("/region/invocations_that_reached_the_database"), 0, "browsing asks no database");
 
     shop.shopper().buy("ann@example.org");
+    // Before a command works in the folder: it would send a letter that is due, and the region counts its own.
+    let has_letter = |report: &Value| count(report, "/counts/services/letters") > 0;
+    let letters = report(&shop, "the order's letter", has_letter);
+    assert_eq!(count(&letters, "/counts/services/letters"), 1);
     run(&shop, &["stock", "set", SKU, "3", "--reason", "counted"]);
     let bought = report(&shop, "what an order took of the database", |report| {
         count(report, "/counts/services/database_statements") > 0 && count(report, "/counts/services/purged_tags") > 0
     });
     assert!(count(&bought, "/region/invocations_that_reached_the_database") > 0);
-    let has_letter = |report: &Value| count(report, "/counts/services/letters") > 0;
-    let letters = report(&shop, "the order's letter", has_letter);
-    assert_eq!(count(&letters, "/counts/services/letters"), 1);
-    let not_known = letters.pointer("/so_far/after_free/not_known").and_then(Value::as_array).unwrap();
+    let not_known = bought.pointer("/so_far/after_free/not_known").and_then(Value::as_array).unwrap();
     assert!(not_known.contains(&"letters".into()), "its price is not known, and not nothing: {not_known:?}");
-    assert_eq!(count(&letters, "/counts/services/stock_purges_monthly"), 500);
+    assert_eq!(count(&bought, "/counts/services/stock_purges_monthly"), 500);
     assert!(bought["lines"].as_array().unwrap().iter().any(|line| line["item"] == "lambda_requests"), "{bought}");
 }
 
