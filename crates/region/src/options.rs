@@ -50,7 +50,8 @@ pub struct Options {
     /// The shop's name on it.
     pub shop: String,
     /// What a line of the function's log begins with that tells in JSON what an invocation did: `statements` of the
-    /// database and those `after` its answer, `letters`, `stock_purges` and how many of them a month has at most; none if programs tell nothing of the kind.
+    /// database and those `after` its answer, `letters`, `stock_purges` and how many of them a month has at most; none if
+    /// programs tell nothing of the kind.
     pub work_line: Option<&'static str>,
     /// The object store.
     pub objects: ObjectOptions,
