@@ -8,7 +8,7 @@ use commerce::availability::Availability;
 use commerce::catalogue::CustomerOptionKind;
 use commerce::catalogue::product::Measure;
 use commerce::decimal::Decimal;
-use commerce::ids::{CategoryId, ProductId, StockRecordId};
+use commerce::ids::{CategoryId, ProductClassId, ProductId, StockRecordId};
 use commerce::language::Texts;
 use commerce::moment::Moment;
 use commerce::money::Money;
@@ -62,6 +62,18 @@ pub struct ProductDocument {
     pub oscar_keys: Vec<i64>,
     /// Addresses that it and its children had before: they redirect.
     pub old_slugs: Vec<String>,
+    /// What ranges of products know it by, beside its own id.
+    pub marks: RangeMarks,
+}
+
+/// By what a range takes a product in, beside its id: shoppers need not see any of it. Empty in a document that a
+/// release before offers has written; the next whole publish writes it anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RangeMarks {
+    /// Its product class.
+    pub class: Option<ProductClassId>,
+    /// Its categories and all above them, hidden ones too, each once.
+    pub categories: Vec<CategoryId>,
 }
 
 /// Most recommendations in a document.

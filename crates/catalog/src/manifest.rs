@@ -13,11 +13,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Format of everything that a snapshot consists of. A release reads its own and the one before.
-pub const SNAPSHOT_FORMAT: u32 = 3;
+pub const SNAPSHOT_FORMAT: u32 = 4;
 /// Oldest format that this release reads.
-const SNAPSHOT_FORMAT_OLDEST: u32 = 2;
-/// From this format on small files stand behind the manifest itself.
-const INLINE_FROM: u32 = 3;
+const SNAPSHOT_FORMAT_OLDEST: u32 = 3;
+/// From this format on documents have marks that ranges know them by, and the rules of offers come along.
+const RULES_FROM: u32 = 4;
 /// Largest file that stands in the manifest, in bytes: every page needs it, and so it costs no read of its own.
 pub(crate) const INLINE_BYTES_MAX: usize = 256 << 10;
 const MAGIC: &[u8; 4] = b"TWSM";
@@ -127,6 +127,9 @@ pub(crate) struct Manifest {
     pub(crate) hot: Vec<FileRef>,
     /// Small files that every page needs, by their names, so that no read is spent on them. They are in the store too.
     pub(crate) inline: Vec<(String, Raw)>,
+    /// The rules that baskets are priced by, beside prices. None in a snapshot of format 3: its documents lack what
+    /// the rules know them by, so it must be published whole before anything is put over it.
+    pub(crate) rules: Option<FileRef>,
 }
 
 wire_struct! {
@@ -166,6 +169,7 @@ impl Manifest {
         self.index_meta.put(out);
         self.hot.put(out);
         self.inline.put(out);
+        self.rules.put(out);
     }
 
     fn take_body(from: &mut Input<'_>, format: u32) -> Result<Self, Torn> {
@@ -182,7 +186,8 @@ impl Manifest {
             index: Wire::take(from)?,
             index_meta: Wire::take(from)?,
             hot: Wire::take(from)?,
-            inline: if format >= INLINE_FROM { Wire::take(from)? } else { Vec::new() },
+            inline: Wire::take(from)?,
+            rules: if format >= RULES_FROM { Wire::take(from)? } else { None },
         })
     }
 
@@ -202,7 +207,7 @@ impl Manifest {
     pub(crate) fn files(&self) -> impl Iterator<Item = &FileRef> {
         let parts = self.parts.iter().flat_map(|part| [&part.products, &part.keys]);
         let index = self.index.iter().map(|(_, file)| file);
-        parts.chain([&self.front, &self.counts]).chain(index).chain(&self.hot)
+        parts.chain([&self.front, &self.counts]).chain(&self.rules).chain(index).chain(&self.hot)
     }
 
     /// Names of all of them.
@@ -258,13 +263,15 @@ mod tests {
             index_meta: b"{}".to_vec(),
             hot: Vec::new(),
             inline: Vec::new(),
+            rules: Some(file("rules")),
         };
         let mut body = Vec::new();
         manifest.put_body(&mut body);
-        // The format before has no list of small files at its end.
-        let before = &body[..body.len() - Vec::<(String, Raw)>::new().to_bytes().len()];
+        // The format before has no rules at its end.
+        let before = &body[..body.len() - manifest.rules.to_bytes().len()];
+        let without = Manifest { rules: None, ..manifest.clone() };
         for (format, body, want) in
-            [(3, body.as_slice(), Some(&manifest)), (2, before, Some(&manifest)), (1, before, None), (4, &body, None)]
+            [(4, body.as_slice(), Some(&manifest)), (3, before, Some(&without)), (2, before, None), (5, &body, None)]
         {
             let mut signed = MAGIC.to_vec();
             signed.extend_from_slice(&u32::to_be_bytes(format));

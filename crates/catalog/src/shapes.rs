@@ -3,15 +3,15 @@
 //! The address and the moment of the last change come first, so that a sitemap reads no further.
 
 use crate::document::{
-    Card, CategoryEntry, DocumentAttribute, DocumentImage, DocumentOption, DocumentValue, ProductDocument, Variant,
-    VariantPrice,
+    Card, CategoryEntry, DocumentAttribute, DocumentImage, DocumentOption, DocumentValue, ProductDocument,
+    RangeMarks, Variant, VariantPrice,
 };
 use crate::wire::{Input, Torn, Wire, wire_struct};
 use commerce::availability::Availability;
 use commerce::catalogue::CustomerOptionKind;
 use commerce::catalogue::product::{Measure, MeasureUnit};
 use commerce::decimal::Decimal;
-use commerce::ids::{CategoryId, OptionGroupId, ProductId, StockRecordId};
+use commerce::ids::{CategoryId, OptionGroupId, ProductClassId, ProductId, StockRecordId};
 use commerce::language::{Language, Texts};
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
@@ -21,7 +21,7 @@ wire_struct! {
     ProductDocument {
         slug, updated_at, id, upc, title, description, meta_title, meta_description, categories, attributes, options,
         images, variants, recommendations, rating, sold, priority, created_at, requires_shipping, maker, eu_contact,
-        oscar_keys, old_slugs,
+        oscar_keys, old_slugs, marks,
     }
     Variant {
         id, title, slug, upc, sku, stock_record, prices, attributes, images, availability, is_discountable, weight_kg,
@@ -85,7 +85,22 @@ macro_rules! wire_ids {
         }
     )*};
 }
-wire_ids!(ProductId, CategoryId, StockRecordId, OptionGroupId);
+wire_ids!(ProductId, ProductClassId, CategoryId, StockRecordId, OptionGroupId);
+
+impl Wire for RangeMarks {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.class.put(out);
+        self.categories.put(out);
+    }
+
+    /// A document is read alone and whole, and these stand last in it: one that ends before them is of format 3.
+    fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+        if from.rest().is_empty() {
+            return Ok(Self::default());
+        }
+        Ok(Self { class: Wire::take(from)?, categories: Wire::take(from)? })
+    }
+}
 
 /// Values that have a name of their own stand in files under it.
 macro_rules! wire_by_name {
@@ -344,6 +359,7 @@ mod tests {
             vec(uuid(), 0..3),
             vec(any::<i64>(), 0..3),
             vec("[a-z-]{1,20}", 0..3),
+            (option::of(uuid()), vec(uuid(), 0..3)),
         );
         let numbers = (option::of(any::<(u16, u32)>()), any::<u64>(), any::<i64>(), moment(), moment(), any::<bool>());
         (uuid(), words, lists, numbers, option::of("\\PC{0,9}"), option::of("\\PC{0,9}")).prop_map(
@@ -363,6 +379,10 @@ mod tests {
                 recommendations: lists.5.into_iter().map(ProductId::new).collect(),
                 oscar_keys: lists.6,
                 old_slugs: lists.7,
+                marks: RangeMarks {
+                    class: lists.8.0.map(ProductClassId::new),
+                    categories: lists.8.1.into_iter().map(CategoryId::new).collect(),
+                },
                 rating: numbers.0,
                 sold: numbers.1,
                 priority: numbers.2,
@@ -380,8 +400,12 @@ mod tests {
         fn documents_and_cards_come_back_and_torn_ones_are_refused(document in document(), cut in any::<u16>()) {
             let bytes = document.to_bytes();
             prop_assert_eq!(Input::whole::<ProductDocument>(&bytes), Ok(document.clone()));
-            let cut = usize::from(cut) % bytes.len();
-            prop_assert_eq!(Input::whole::<ProductDocument>(&bytes[..cut]), Err(Torn));
+            // Format 3 ended before the marks.
+            let older = &bytes[..bytes.len() - document.marks.to_bytes().len()];
+            let unmarked = ProductDocument { marks: RangeMarks::default(), ..document.clone() };
+            prop_assert_eq!(Input::whole::<ProductDocument>(older), Ok(unmarked));
+            let cut = usize::from(cut) % older.len();
+            prop_assert_eq!(Input::whole::<ProductDocument>(&older[..cut]), Err(Torn));
             let card = Card::of(&document);
             let bytes = card.to_bytes();
             prop_assert_eq!(Input::whole::<Card>(&bytes), Ok(card.clone()));

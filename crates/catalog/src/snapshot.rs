@@ -241,6 +241,23 @@ impl Snapshot {
         self.manifest.next_change
     }
 
+    /// The rules that baskets are priced by, as the publisher gave them; empty where the release before has published.
+    /// Whoever makes something of them keeps it by [`Snapshot::rules_name`]. May wait for the network.
+    pub fn rules(&self) -> Result<Vec<u8>, SnapshotError> {
+        let Some(file) = &self.manifest.rules else { return Ok(Vec::new()) };
+        let bytes = self.files.get(&file.name).ok_or_else(|| SnapshotError::damaged(&file.name, "it is missing"))?;
+        let bytes = bytes.whole()?;
+        if checksum(&bytes) != file.checksum {
+            return Err(SnapshotError::damaged(&file.name, "its checksum is wrong"));
+        }
+        Ok(bytes.to_vec())
+    }
+
+    /// What the rules are known by: another name where they are others.
+    pub fn rules_name(&self) -> &str {
+        self.manifest.rules.as_ref().map_or("", |file| &file.name)
+    }
+
     /// How many products are in it.
     pub fn products(&self) -> u64 {
         self.manifest.products

@@ -2,8 +2,9 @@
 //!
 //! A basket grants nothing: it names products, and prices, stock and discounts are looked up whenever it is shown.
 
-use crate::ids::ProductId;
+use crate::ids::{OfferId, ProductId};
 use crate::money::Money;
+use crate::voucher::{BASKET_VOUCHERS_MAX, VoucherCode};
 
 /// Most lines of a basket.
 pub const BASKET_LINES_MAX: usize = 250;
@@ -17,6 +18,8 @@ pub const ANSWER_CHARS_MAX: usize = 200;
 pub const ADD_TOKENS_MAX: usize = 4;
 /// Longest token of a press, in bytes.
 pub const ADD_TOKEN_BYTES_MAX: usize = 32;
+/// Most offers that links have opened for one basket.
+pub const OPENED_OFFERS_MAX: usize = 16;
 
 /// A number of units: 1 to [`QUANTITY_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,19 +101,41 @@ pub struct Basket {
     removed: Option<(usize, Line)>,
     /// Tokens of the last presses of Add, the newest last.
     tokens: Vec<String>,
+    /// Codes of vouchers, in the order in which they were typed. Whether they give anything is looked up each time.
+    vouchers: Vec<VoucherCode>,
+    /// Offers that a link opened.
+    opened: Vec<OfferId>,
+}
+
+/// A basket as it is kept somewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BasketParts {
+    /// The lines, in order.
+    pub lines: Vec<Line>,
+    /// The line that was taken out last with its place.
+    pub removed: Option<(usize, Line)>,
+    /// Tokens of the last presses of Add, the newest last.
+    pub tokens: Vec<String>,
+    /// Codes of vouchers, in the order in which they were typed.
+    pub vouchers: Vec<VoucherCode>,
+    /// Offers that a link opened.
+    pub opened: Vec<OfferId>,
 }
 
 impl Basket {
     /// Puts a basket together again from where it was kept; what is over a bound is left out.
-    pub fn from_parts(lines: Vec<Line>, removed: Option<(usize, Line)>, tokens: Vec<String>) -> Self {
-        let mut basket = Self::default();
-        for line in lines {
+    pub fn from_parts(parts: BasketParts) -> Self {
+        let mut basket = Self { removed: parts.removed, ..Self::default() };
+        for line in parts.lines {
             let _ = basket.merge_line(line);
         }
-        basket.removed = removed;
-        basket.tokens = tokens.into_iter().filter(|token| token.len() <= ADD_TOKEN_BYTES_MAX).collect();
+        basket.tokens = parts.tokens.into_iter().filter(|token| token.len() <= ADD_TOKEN_BYTES_MAX).collect();
         let surplus = basket.tokens.len().saturating_sub(ADD_TOKENS_MAX);
         basket.tokens.drain(..surplus);
+        for code in parts.vouchers {
+            basket.add_voucher(code);
+        }
+        parts.opened.into_iter().for_each(|offer| basket.open_offer(offer));
         basket
     }
 
@@ -127,6 +152,43 @@ impl Basket {
     /// Tokens of the last presses of Add.
     pub fn tokens(&self) -> &[String] {
         &self.tokens
+    }
+
+    /// Codes of the vouchers in it, in the order in which they were typed.
+    pub fn vouchers(&self) -> &[VoucherCode] {
+        &self.vouchers
+    }
+
+    /// Puts a voucher in; `false` if it is there, or if there are as many as a basket takes.
+    pub fn add_voucher(&mut self, code: VoucherCode) -> bool {
+        let fits = self.vouchers.len() < BASKET_VOUCHERS_MAX && !self.vouchers.contains(&code);
+        if fits {
+            self.vouchers.push(code);
+        }
+        fits
+    }
+
+    /// Takes a voucher out; `false` if it is not there.
+    pub fn remove_voucher(&mut self, code: &VoucherCode) -> bool {
+        let before = self.vouchers.len();
+        self.vouchers.retain(|known| known != code);
+        self.vouchers.len() < before
+    }
+
+    /// Offers that links have opened, the latest last.
+    pub fn opened(&self) -> &[OfferId] {
+        &self.opened
+    }
+
+    /// Opens an offer that a link leads to; past [`OPENED_OFFERS_MAX`] the one that was opened first is forgotten.
+    pub fn open_offer(&mut self, offer: OfferId) {
+        if self.opened.contains(&offer) {
+            return;
+        }
+        if self.opened.len() == OPENED_OFFERS_MAX {
+            self.opened.remove(0);
+        }
+        self.opened.push(offer);
     }
 
     /// Units of all lines.
@@ -201,8 +263,9 @@ impl Basket {
         Ok(())
     }
 
-    /// Takes out what has been bought; what was added since stays.
-    pub fn take_out(&mut self, bought: &[Line]) {
+    /// Takes out what has been bought, and the vouchers that were used for it; what was added since stays.
+    pub fn take_out(&mut self, bought: &[Line], used: &[VoucherCode]) {
+        self.vouchers.retain(|code| !used.contains(code));
         for line in bought {
             if let Some(place) = self.lines.iter().position(|known| known.is_same(line)) {
                 let left = self.lines[place].quantity.get().saturating_sub(line.quantity.get());
@@ -223,9 +286,14 @@ impl Basket {
     }
 
     /// Takes another basket's lines in (after sign-in): the larger quantity of a shared line wins, as in Oscar, so
-    /// that signing in twice doubles nothing. Lines past the bounds are left out; gives back how many.
+    /// that signing in twice doubles nothing. Lines past the bounds are left out; gives back how many. Vouchers and
+    /// opened offers come along as far as there is room.
     pub fn merge(&mut self, other: Self) -> usize {
         let mut left_out = 0;
+        for code in other.vouchers {
+            self.add_voucher(code);
+        }
+        other.opened.into_iter().for_each(|offer| self.open_offer(offer));
         for line in other.lines {
             match self.lines.iter_mut().find(|known| known.is_same(&line)) {
                 Some(known) => known.quantity = known.quantity.max(line.quantity),

@@ -3,13 +3,15 @@
 use crate::address::{Address, EmailAddress};
 use crate::basket::Line;
 use crate::decimal::Decimal;
-use crate::ids::{CheckoutId, PartnerId, ProductId, StockRecordId};
+use crate::ids::{CheckoutId, OfferId, PartnerId, ProductId, StockRecordId, VoucherId};
 use crate::language::Language;
 use crate::market::{MarketCode, TaxDisplay};
 use crate::moment::Moment;
 use crate::money::{BasisPoints, Currency, Money};
+use crate::offer::{Effect, LimitedUse};
 use crate::order::OrderNumber;
 use crate::tax::Taxed;
+use crate::voucher::VoucherCode;
 use std::fmt::Write;
 
 /// What a shopper has filled in. It lives in a sealed cookie until Pay is pressed.
@@ -54,10 +56,57 @@ pub struct FrozenCheckout {
     pub lines: Vec<SoldLine>,
     /// How it is sent; none for goods that are not sent.
     pub delivery: Option<SoldDelivery>,
+    /// Offers that applied, in order.
+    pub discounts: Vec<SoldDiscount>,
+    /// What follows the order.
+    pub actions: Vec<SoldAction>,
+    /// What counts against limits of offers and vouchers.
+    pub uses: Vec<LimitedUse>,
     /// Everything.
     pub total: Taxed,
     /// Code of the payment gateway.
     pub gateway: String,
+}
+
+/// An offer that applied, with copies of what may change or vanish later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoldDiscount {
+    /// The offer.
+    pub offer: OfferId,
+    /// Its name, in the shopper's language.
+    pub name: String,
+    /// The voucher that it came by.
+    pub voucher: Option<(VoucherId, VoucherCode)>,
+    /// What it changed.
+    pub effect: Effect,
+    /// How often it applied.
+    pub times: u32,
+    /// What it took off altogether, in the shown base.
+    pub amount: Money,
+}
+
+/// Something to be done because an offer applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoldAction {
+    /// The offer.
+    pub offer: OfferId,
+    /// How often it applied.
+    pub times: u32,
+    /// What programs know it by.
+    pub code: String,
+    /// What people read, in the shopper's language.
+    pub text: String,
+}
+
+/// What an offer took off a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineDiscount {
+    /// The offer.
+    pub offer: OfferId,
+    /// Units that it took.
+    pub units: u32,
+    /// What it took off them, in the shown base.
+    pub amount: Money,
 }
 
 /// A line as it is sold, with copies of everything that may change or vanish later.
@@ -89,6 +138,8 @@ pub struct SoldLine {
     pub unit_shown: Money,
     /// What offers took off, in the shown base.
     pub discount: Money,
+    /// The same by offer, in the order in which they applied.
+    pub discounts: Vec<LineDiscount>,
     /// Net, tax and gross after discounts.
     pub total: Taxed,
     /// Rate of the tax.
@@ -125,8 +176,10 @@ pub struct SoldDelivery {
     pub method: String,
     /// Its name, in the shopper's language.
     pub name: String,
-    /// What it costs.
+    /// What it costs, after discounts.
     pub charge: Taxed,
+    /// What offers took off, in the shown base.
+    pub discount: Money,
     /// First and last day on which it should arrive.
     pub arrives: (jiff::civil::Date, jiff::civil::Date),
 }
@@ -195,14 +248,45 @@ impl FrozenCheckout {
             field("method", &delivery.method);
             field("charge", &delivery.charge.gross());
         }
+        for discount in &self.discounts {
+            field("offer", &discount.offer);
+            field("times", &discount.times);
+            field("off", &discount.amount);
+            if let Some((_, code)) = &discount.voucher {
+                field("voucher", code);
+            }
+        }
         field("total", &self.total.gross());
         text
     }
 
-    /// Whether Σ gross of lines and delivery is the total, in one currency.
+    /// Codes of the vouchers that were used.
+    pub fn vouchers_used(&self) -> Vec<VoucherCode> {
+        self.discounts.iter().filter_map(|discount| Some(discount.voucher.as_ref()?.1.clone())).collect()
+    }
+
+    /// Whether Σ gross of lines and delivery is the total, in one currency, and what the offers took off is what the
+    /// lines and delivery cost less.
     pub fn adds_up(&self) -> bool {
         let zero = Taxed::zero(self.currency());
         let delivery = self.delivery.as_ref().map_or(zero, |delivery| delivery.charge);
-        self.lines.iter().try_fold(delivery, |sum, line| sum.plus(line.total)) == Ok(self.total)
+        let total = self.lines.iter().try_fold(delivery, |sum, line| sum.plus(line.total));
+        total == Ok(self.total) && self.discounts_add_up()
+    }
+
+    fn discounts_add_up(&self) -> bool {
+        let sum = |amounts: &mut dyn Iterator<Item = Money>| Money::sum(self.currency(), amounts);
+        let by_effect = |effect: Effect| {
+            let of_effect = self.discounts.iter().filter(move |discount| discount.effect == effect);
+            sum(&mut of_effect.map(|discount| discount.amount))
+        };
+        let of_line = |line: &SoldLine| {
+            line.discounts.is_empty() && line.discount.is_zero()
+                || sum(&mut line.discounts.iter().map(|discount| discount.amount)) == Ok(line.discount)
+        };
+        let delivery = self.delivery.as_ref().map_or(Money::zero(self.currency()), |delivery| delivery.discount);
+        self.lines.iter().all(of_line)
+            && by_effect(Effect::Basket) == sum(&mut self.lines.iter().map(|line| line.discount))
+            && by_effect(Effect::Shipping) == Ok(delivery)
     }
 }

@@ -22,6 +22,7 @@ mod facts;
 mod rule;
 mod run;
 mod share;
+mod uses;
 
 pub use apply::apply;
 pub use benefit::{Benefit, BenefitKind, BenefitParts, ShippingBenefit};
@@ -36,6 +37,7 @@ pub use rule::{
     APPLICATIONS_MAX, Field, InvalidOffer, Limits, LimitsParts, OFFER_GROUPS_MAX, ORDER_ACTIONS_MAX, Offer, OfferKind,
     OfferParts, OrderAction, PARTNERS_MAX, Problem,
 };
+pub use uses::{LimitedUse, UseCount, UseSubject, limited_uses};
 
 #[cfg(test)]
 mod laws;

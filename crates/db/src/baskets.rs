@@ -4,10 +4,11 @@ use crate::codec::{Place, to_json};
 use crate::engine::{Db, Tx, binds};
 use crate::error::DbError;
 use crate::sql::Statements;
-use commerce::basket::{Answer, Basket, Line, Quantity};
-use commerce::ids::{BasketId, ProductId};
+use commerce::basket::{Answer, Basket, BasketParts, Line, Quantity};
+use commerce::ids::{BasketId, OfferId, ProductId};
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
+use commerce::voucher::VoucherCode;
 use serde::{Deserialize, Serialize};
 
 /// Number of the document's format.
@@ -29,6 +30,10 @@ struct StoredBasket {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     removed: Option<(usize, StoredLine)>,
     tokens: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    vouchers: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    opened: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -66,6 +71,8 @@ fn document(basket: &Basket) -> String {
         lines: basket.lines().iter().map(store).collect(),
         removed: basket.removed().map(|(place, line)| (*place, store(line))),
         tokens: basket.tokens().to_vec(),
+        vouchers: basket.vouchers().iter().map(ToString::to_string).collect(),
+        opened: basket.opened().iter().map(ToString::to_string).collect(),
     })
 }
 
@@ -75,7 +82,10 @@ fn parse(id: BasketId, raw: &str) -> Result<Basket, DbError> {
     let stored: StoredBasket = place.json(raw)?;
     let lines = stored.lines.into_iter().map(|line| read(place, line)).collect::<Result<_, _>>()?;
     let removed = stored.removed.map(|(at, line)| Ok::<_, DbError>((at, read(place, line)?))).transpose()?;
-    Ok(Basket::from_parts(lines, removed, stored.tokens))
+    // A code or an offer that does not read gives nothing: it is left out.
+    let vouchers = stored.vouchers.iter().filter_map(|code| VoucherCode::parse(code).ok()).collect();
+    let opened = stored.opened.iter().filter_map(|id| OfferId::parse(id).ok()).collect();
+    Ok(Basket::from_parts(BasketParts { lines, removed, tokens: stored.tokens, vouchers, opened }))
 }
 
 impl Db {

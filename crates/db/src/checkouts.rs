@@ -9,6 +9,7 @@ use crate::error::DbError;
 use crate::frozen;
 use crate::products::price_row;
 use crate::sql::{ListSql, RowsSql, Statements};
+use crate::uses::GIVE_BACK;
 use commerce::catalogue::PriceRow;
 use commerce::checkout::FrozenCheckout;
 use commerce::ids::{CheckoutId, HoldId, PartnerId, StockRecordId};
@@ -24,7 +25,8 @@ pub const EXPIRED_HOLDS_MAX: usize = 64;
 
 const FIND: &str = "SELECT body, content_hash FROM checkouts WHERE id = $1 LIMIT 1";
 const BEFORE_FREEZE: &str = "SELECT 'content', c.content_hash, 0 FROM checkouts c WHERE c.id = $1 UNION ALL \
-     SELECT 'open', '', COUNT(*) FROM holds h WHERE h.person = $2 AND h.state = 'held' AND h.expires_at > $3";
+     SELECT 'open', '', COUNT(*) FROM holds h WHERE h.person = $2 AND h.state = 'held' AND h.expires_at > $3 \
+     UNION ALL SELECT 'rules', f.value, 0 FROM store_facts f WHERE f.name = 'rules'";
 const INSERT: &str = "INSERT INTO checkouts (id, number, content_hash, body, gateway, person, frozen_at) \
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const INSERT_HOLD: &str = "INSERT INTO holds (id, checkout_id, person, state, expires_at, created_at) \
@@ -43,8 +45,10 @@ const EXPIRED: &str = "SELECT id, checkout_id, state, expires_at FROM holds WHER
 const EXPIRED_OF: &str = "SELECT h.id, h.checkout_id, h.state, h.expires_at FROM hold_lines l JOIN holds h \
      ON h.id = l.hold_id WHERE l.stock_record_id = $1 AND h.state IN ('held', 'releasing') AND h.expires_at <= $2 \
      ORDER BY h.expires_at, h.id LIMIT 64";
-const HOLD_LINES: &str = "SELECT stock_record_id, bucket, units - shipped FROM hold_lines WHERE hold_id = $1 \
-     ORDER BY stock_record_id, bucket LIMIT 4096";
+// Uses first: whoever takes both takes them in this order.
+const HELD: &str = "SELECT 'use', subject, times, discount FROM hold_uses WHERE hold_id = $1 UNION ALL \
+     SELECT 'unit', stock_record_id, units - shipped, bucket FROM hold_lines WHERE hold_id = $1 \
+     ORDER BY 1 DESC, 2, 4 LIMIT 8192";
 const PUT_BACK: &str = "INSERT INTO stock_buckets (stock_record_id, bucket, free) VALUES ($2, $3, $1) \
      ON CONFLICT (stock_record_id, bucket) DO UPDATE SET free = stock_buckets.free + excluded.free";
 const SHORT_OF: &str = "SELECT (SELECT CAST(COALESCE(SUM(b.free), 0) AS BIGINT) FROM stock_buckets b \
@@ -79,6 +83,9 @@ static INSERT_HOLD_LINES: LazyLock<RowsSql> = LazyLock::new(|| {
 static DELETE_HOLD_LINES: LazyLock<ListSql> = LazyLock::new(|| {
     ListSql::new("DELETE FROM hold_lines WHERE hold_id IN (SELECT h.id FROM holds h WHERE h.checkout_id IN ({keys}))")
 });
+static DELETE_HOLD_USES: LazyLock<ListSql> = LazyLock::new(|| {
+    ListSql::new("DELETE FROM hold_uses WHERE hold_id IN (SELECT h.id FROM holds h WHERE h.checkout_id IN ({keys}))")
+});
 static DELETE_HOLDS: LazyLock<ListSql> =
     LazyLock::new(|| ListSql::new("DELETE FROM holds WHERE checkout_id IN ({keys})"));
 static DELETE_PAYMENTS: LazyLock<ListSql> = LazyLock::new(|| {
@@ -105,12 +112,12 @@ pub(crate) const STATEMENTS: Statements = Statements {
         HOLD_OF,
         EXPIRED,
         EXPIRED_OF,
-        HOLD_LINES,
+        HELD,
         PUT_BACK,
         SHORT_OF,
         OLD,
     ],
-    lists: &[&PRICES_AND_STOCK, &DELETE_HOLD_LINES, &DELETE_HOLDS, &DELETE_PAYMENTS, &DELETE_CHECKOUTS],
+    lists: &[&PRICES_AND_STOCK, &DELETE_HOLD_LINES, &DELETE_HOLD_USES, &DELETE_HOLDS, &DELETE_PAYMENTS, &DELETE_CHECKOUTS],
     rows: &[&INSERT_HOLD_LINES],
 };
 
@@ -172,6 +179,8 @@ pub struct BeforeFreeze {
     pub frozen_content: Option<String>,
     /// Holds of the same person that have not ended.
     pub open_holds: i64,
+    /// Edition of the rules of offers; empty where nothing was ever said.
+    pub rules_edition: String,
 }
 
 /// How short a stock record is.
@@ -185,7 +194,7 @@ pub struct Shortage {
     pub first_expiry: Option<Moment>,
 }
 
-fn hold(row: &Row) -> Result<Hold, DbError> {
+pub(crate) fn hold(row: &Row) -> Result<Hold, DbError> {
     let key = row.text(0)?;
     let place = Place { table: "holds", key: &key };
     let state = row.text(2)?;
@@ -247,6 +256,7 @@ impl Db {
             return Ok(0);
         }
         tx.execute_list(&DELETE_HOLD_LINES, &keys).await?;
+        tx.execute_list(&DELETE_HOLD_USES, &keys).await?;
         tx.execute_list(&DELETE_HOLDS, &keys).await?;
         tx.execute_list(&DELETE_PAYMENTS, &keys).await?;
         let gone = tx.execute_list(&DELETE_CHECKOUTS, &keys).await?;
@@ -262,6 +272,7 @@ impl Tx {
         for row in self.fetch(BEFORE_FREEZE, binds![&id.to_string(), person, now.micros()]).await? {
             match row.text(0)?.as_str() {
                 "content" => found.frozen_content = Some(row.text(1)?),
+                "rules" => found.rules_edition = row.text(1)?,
                 _ => found.open_holds = row.int(2)?,
             }
         }
@@ -348,7 +359,7 @@ impl Tx {
         if self.execute(END_RELEASE, binds![&id.to_string()]).await? == 0 {
             return Ok(false);
         }
-        self.put_units_back(id).await.map(|()| true)
+        self.give_back(id).await.map(|()| true)
     }
 
     /// Puts sold units back, as when an order is cancelled; units that were sent stay gone. `false` if they are not
@@ -357,14 +368,17 @@ impl Tx {
         if self.execute(RELEASE_CLAIMED, binds![&id.to_string()]).await? == 0 {
             return Ok(false);
         }
-        self.put_units_back(id).await.map(|()| true)
+        self.give_back(id).await.map(|()| true)
     }
 
-    async fn put_units_back(&mut self, id: HoldId) -> Result<(), DbError> {
-        for row in self.fetch(HOLD_LINES, binds![&id.to_string()]).await? {
-            let (record, bucket, units) = (row.text(0)?, row.int(1)?, row.int(2)?);
-            if units > 0 {
-                self.execute(PUT_BACK, binds![units, &record, bucket]).await?;
+    /// Gives everything back that a hold has taken: uses of offers and vouchers, and units.
+    async fn give_back(&mut self, id: HoldId) -> Result<(), DbError> {
+        for row in self.fetch(HELD, binds![&id.to_string()]).await? {
+            let (what, key, count, other) = (row.text(0)?, row.text(1)?, row.int(2)?, row.int(3)?);
+            if what == "use" {
+                self.execute(GIVE_BACK, binds![&key, count, other]).await?;
+            } else if count > 0 {
+                self.execute(PUT_BACK, binds![count, &key, other]).await?;
             }
         }
         Ok(())

@@ -3,14 +3,18 @@
 use crate::codec::{Place, to_json};
 use crate::error::DbError;
 use commerce::address::{Address, Country, EmailAddress};
-use commerce::checkout::{FrozenCheckout, SoldAnswer, SoldDelivery, SoldLine};
-use commerce::ids::{CheckoutId, PartnerId, ProductId, StockRecordId};
+use commerce::checkout::{
+    FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine,
+};
+use commerce::ids::{CheckoutId, OfferId, PartnerId, ProductId, StockRecordId, VoucherId};
 use commerce::language::Language;
 use commerce::market::{MarketCode, TaxDisplay};
 use commerce::moment::Moment;
 use commerce::money::{BasisPoints, Currency, Money};
+use commerce::offer::{Effect, LimitedUse, UseCount, UseSubject};
 use commerce::order::OrderNumber;
 use commerce::tax::Taxed;
+use commerce::voucher::VoucherCode;
 use serde::{Deserialize, Serialize};
 
 /// Number of the format; a release reads its own and the one before.
@@ -35,9 +39,46 @@ struct StoredCheckout {
     lines: Vec<StoredLine>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     delivery: Option<StoredDelivery>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    discounts: Vec<StoredDiscount>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    actions: Vec<StoredAction>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    uses: Vec<StoredUse>,
     net: i64,
     tax: i64,
     gateway: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredDiscount {
+    offer: String,
+    name: String,
+    /// Id and code.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    voucher: Option<(String, String)>,
+    effect: String,
+    times: u32,
+    amount: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredAction {
+    offer: String,
+    times: u32,
+    code: String,
+    text: String,
+}
+
+/// A limit that is none stands as the largest number.
+#[derive(Serialize, Deserialize)]
+struct StoredUse {
+    kind: String,
+    id: String,
+    times: u32,
+    discount: i64,
+    times_max: u32,
+    discount_max: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -68,6 +109,9 @@ struct StoredLine {
     unit_entered: i64,
     unit_shown: i64,
     discount: i64,
+    /// Offer, units, amount.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    discounts: Vec<(String, u32, i64)>,
     net: i64,
     tax: i64,
     tax_rate: u32,
@@ -84,6 +128,8 @@ struct StoredDelivery {
     name: String,
     net: i64,
     tax: i64,
+    #[serde(default)]
+    discount: i64,
     first_day: String,
     last_day: String,
 }
@@ -109,13 +155,58 @@ pub(crate) fn write(checkout: &FrozenCheckout) -> String {
             name: delivery.name.clone(),
             net: delivery.charge.net().minor(),
             tax: delivery.charge.tax().minor(),
+            discount: delivery.discount.minor(),
             first_day: delivery.arrives.0.to_string(),
             last_day: delivery.arrives.1.to_string(),
         }),
+        discounts: checkout.discounts.iter().map(store_discount).collect(),
+        actions: checkout.actions.iter().map(store_action).collect(),
+        uses: checkout.uses.iter().map(store_use).collect(),
         net: checkout.total.net().minor(),
         tax: checkout.total.tax().minor(),
         gateway: checkout.gateway.clone(),
     })
+}
+
+const EFFECTS: [(Effect, &str); 3] =
+    [(Effect::Basket, "basket"), (Effect::Shipping, "shipping"), (Effect::AfterOrder, "after_order")];
+
+/// The short name of what a discount changes.
+pub(crate) fn effect_name(effect: Effect) -> &'static str {
+    EFFECTS.iter().find(|(known, _)| *known == effect).map_or("", |(_, name)| name)
+}
+
+fn store_discount(discount: &SoldDiscount) -> StoredDiscount {
+    StoredDiscount {
+        offer: discount.offer.to_string(),
+        name: discount.name.clone(),
+        voucher: discount.voucher.as_ref().map(|(id, code)| (id.to_string(), code.to_string())),
+        effect: effect_name(discount.effect).to_owned(),
+        times: discount.times,
+        amount: discount.amount.minor(),
+    }
+}
+
+fn store_action(action: &SoldAction) -> StoredAction {
+    let SoldAction { offer, times, code, text } = action;
+    StoredAction { offer: offer.to_string(), times: *times, code: code.clone(), text: text.clone() }
+}
+
+fn store_use(limited: &LimitedUse) -> StoredUse {
+    let (kind, id) = match limited.subject {
+        UseSubject::Offer(id) => ("offer", id.to_string()),
+        UseSubject::OfferByShopper(id) => ("offer_by_shopper", id.to_string()),
+        UseSubject::Voucher(id) => ("voucher", id.to_string()),
+        UseSubject::VoucherByShopper(id) => ("voucher_by_shopper", id.to_string()),
+    };
+    StoredUse {
+        kind: kind.to_owned(),
+        id,
+        times: limited.count.times,
+        discount: limited.count.discount_minor,
+        times_max: limited.most.times,
+        discount_max: limited.most.discount_minor,
+    }
 }
 
 fn store_address(address: &Address) -> StoredAddress {
@@ -149,6 +240,7 @@ fn store_line(line: &SoldLine) -> StoredLine {
         unit_entered: line.unit_entered.minor(),
         unit_shown: line.unit_shown.minor(),
         discount: line.discount.minor(),
+        discounts: line.discounts.iter().map(|d| (d.offer.to_string(), d.units, d.amount.minor())).collect(),
         net: line.total.net().minor(),
         tax: line.total.tax().minor(),
         tax_rate: line.tax_rate.get(),
@@ -182,6 +274,9 @@ pub(crate) fn read(place: Place<'_>, raw: &str) -> Result<FrozenCheckout, DbErro
         billing_address: address(stored.billing_address)?,
         lines,
         delivery: stored.delivery.map(|delivery| read_delivery(place, currency, delivery)).transpose()?,
+        discounts: stored.discounts.into_iter().map(|d| read_discount(place, currency, d)).collect::<Result<_, _>>()?,
+        actions: stored.actions.into_iter().map(|action| read_action(place, action)).collect::<Result<_, _>>()?,
+        uses: stored.uses.iter().map(|limited| read_use(place, limited)).collect::<Result<_, _>>()?,
         total: taxed(place, currency, stored.net, stored.tax)?,
         gateway: stored.gateway,
     };
@@ -191,6 +286,44 @@ pub(crate) fn read(place: Place<'_>, raw: &str) -> Result<FrozenCheckout, DbErro
 fn taxed(place: Place<'_>, currency: Currency, net: i64, tax: i64) -> Result<Taxed, DbError> {
     let money = |minor| Money::from_minor(minor, currency);
     Taxed::new(money(net), money(tax)).map_err(|error| place.damaged(error))
+}
+
+fn read_discount(place: Place<'_>, currency: Currency, stored: StoredDiscount) -> Result<SoldDiscount, DbError> {
+    let voucher = |(id, code): (String, String)| -> Result<_, DbError> {
+        let code = VoucherCode::parse(&code).map_err(|error| place.damaged(error))?;
+        Ok((place.id(VoucherId::parse, &id)?, code))
+    };
+    let effect = EFFECTS.iter().find(|(_, name)| *name == stored.effect).map(|(effect, _)| *effect);
+    Ok(SoldDiscount {
+        offer: place.id(OfferId::parse, &stored.offer)?,
+        name: stored.name,
+        voucher: stored.voucher.map(voucher).transpose()?,
+        effect: effect.ok_or_else(|| place.damaged(format!("a discount on {}", stored.effect)))?,
+        times: stored.times,
+        amount: Money::from_minor(stored.amount, currency),
+    })
+}
+
+fn read_action(place: Place<'_>, stored: StoredAction) -> Result<SoldAction, DbError> {
+    let StoredAction { offer, times, code, text } = stored;
+    Ok(SoldAction { offer: place.id(OfferId::parse, &offer)?, times, code, text })
+}
+
+fn read_use(place: Place<'_>, stored: &StoredUse) -> Result<LimitedUse, DbError> {
+    let offer = || place.id(OfferId::parse, &stored.id);
+    let voucher = || place.id(VoucherId::parse, &stored.id);
+    let subject = match stored.kind.as_str() {
+        "offer" => UseSubject::Offer(offer()?),
+        "offer_by_shopper" => UseSubject::OfferByShopper(offer()?),
+        "voucher" => UseSubject::Voucher(voucher()?),
+        "voucher_by_shopper" => UseSubject::VoucherByShopper(voucher()?),
+        other => return Err(place.damaged(format!("a use of {other}"))),
+    };
+    Ok(LimitedUse {
+        subject,
+        count: UseCount { times: stored.times, discount_minor: stored.discount },
+        most: UseCount { times: stored.times_max, discount_minor: stored.discount_max },
+    })
 }
 
 fn read_address(place: Place<'_>, stored: StoredAddress) -> Result<Address, DbError> {
@@ -210,6 +343,9 @@ fn read_address(place: Place<'_>, stored: StoredAddress) -> Result<Address, DbEr
 fn read_line(place: Place<'_>, currency: Currency, stored: StoredLine) -> Result<SoldLine, DbError> {
     let money = |minor| Money::from_minor(minor, currency);
     let answer = |[option, value, label, words]: [String; 4]| SoldAnswer { option, value, label, words };
+    let discount = |(offer, units, amount): (String, u32, i64)| -> Result<LineDiscount, DbError> {
+        Ok(LineDiscount { offer: place.id(OfferId::parse, &offer)?, units, amount: money(amount) })
+    };
     Ok(SoldLine {
         product: place.id(ProductId::parse, &stored.product)?,
         stock_record: place.id(StockRecordId::parse, &stored.stock_record)?,
@@ -224,6 +360,7 @@ fn read_line(place: Place<'_>, currency: Currency, stored: StoredLine) -> Result
         unit_entered: money(stored.unit_entered),
         unit_shown: money(stored.unit_shown),
         discount: money(stored.discount),
+        discounts: stored.discounts.into_iter().map(discount).collect::<Result<_, _>>()?,
         total: taxed(place, currency, stored.net, stored.tax)?,
         tax_rate: BasisPoints::new(stored.tax_rate).ok_or_else(|| place.damaged("tax rate"))?,
         requires_shipping: stored.requires_shipping,
@@ -240,6 +377,7 @@ fn read_delivery(place: Place<'_>, currency: Currency, stored: StoredDelivery) -
         method: stored.method,
         name: stored.name,
         charge: taxed(place, currency, stored.net, stored.tax)?,
+        discount: Money::from_minor(stored.discount, currency),
         arrives: (day(&stored.first_day)?, day(&stored.last_day)?),
     })
 }

@@ -26,11 +26,13 @@ pub mod outbox;
 pub mod payments;
 pub mod products;
 pub mod ranges;
+pub mod rules;
 pub mod schema;
 mod settings;
 mod sql;
 pub mod stock;
 pub mod uploads;
+pub mod uses;
 pub mod vouchers;
 
 pub use bounds::{TX_BYTES_MAX, TX_ROWS_MAX, VALUE_BYTES_MAX};
@@ -54,7 +56,9 @@ const MODULES: &[sql::Statements] = &[
     products::STATEMENTS,
     products::write::STATEMENTS,
     ranges::STATEMENTS,
+    rules::STATEMENTS,
     stock::STATEMENTS,
     uploads::STATEMENTS,
+    uses::STATEMENTS,
     vouchers::STATEMENTS,
 ];

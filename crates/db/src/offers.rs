@@ -1,11 +1,12 @@
 //! Offers: their rules, and how much of each was used.
 
-mod rule;
+pub(crate) mod rule;
 
 use crate::codec::{Place, texts_column};
 use crate::damaged::Listed;
 use crate::engine::{Bind, Db, Row, Tx, binds};
 use crate::error::DbError;
+use crate::ranges::StoredRange;
 use crate::sql::Statements;
 use commerce::ids::{OfferId, RangeId};
 use commerce::language::Texts;
@@ -30,10 +31,12 @@ const SET_STATUS: &str = "UPDATE offers SET status = $2 WHERE id = $1 AND status
 const DELETE: &str = "DELETE FROM offers WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM voucher_offers v \
      WHERE v.offer_id = $1)";
 const DELETE_USES: &str = "DELETE FROM offer_uses WHERE offer_id = $1";
-const USES: &str = "SELECT offer_id, currency, CAST(SUM(applications) AS BIGINT), CAST(SUM(orders) AS BIGINT), \
-     CAST(SUM(discount) AS BIGINT) FROM offer_uses GROUP BY offer_id, currency ORDER BY offer_id, currency \
-     LIMIT 10000";
-// Bucket -1 is what another store has counted; orders here count in those from 0 on.
+const USES: &str = "SELECT u.offer_id, u.currency, CAST(SUM(u.applications) AS BIGINT), CAST(SUM(u.orders) AS BIGINT), \
+     CAST(SUM(u.discount) AS BIGINT) FROM (SELECT offer_id, currency, applications, orders, discount FROM offer_uses \
+     UNION ALL SELECT d.offer_id, d.currency, d.times, 1, d.amount FROM order_discounts d JOIN orders o \
+     ON o.id = d.order_id WHERE o.state <> 'cancelled') u GROUP BY u.offer_id, u.currency \
+     ORDER BY u.offer_id, u.currency LIMIT 10000";
+// What another store has counted; orders here tell it themselves.
 const BRING_USES: &str = "INSERT INTO offer_uses (offer_id, currency, bucket, applications, orders, discount) \
      VALUES ($1, $2, -1, $3, $4, $5) ON CONFLICT (offer_id, currency, bucket) DO UPDATE SET \
      applications = excluded.applications, orders = excluded.orders, discount = excluded.discount \
@@ -134,8 +137,17 @@ impl Tx {
     /// All offers with their ranges.
     pub(crate) async fn load_offers(&mut self) -> Result<Listed<StoredOffer>, DbError> {
         let ranges = self.load_ranges().await?;
-        let mut listed = Listed { entries: Vec::new(), damaged: ranges.damaged };
-        let ranges = ranges.entries.into_iter().map(|(stored, range)| (stored.id, range)).collect();
+        let Listed { entries, damaged } = self.load_offers_of(&ranges.entries).await?;
+        Ok(Listed { entries, damaged: ranges.damaged.into_iter().chain(damaged).collect() })
+    }
+
+    /// All offers, whose ranges were read before.
+    pub(crate) async fn load_offers_of(
+        &mut self,
+        ranges: &[(StoredRange, Arc<Range>)],
+    ) -> Result<Listed<StoredOffer>, DbError> {
+        let ranges = ranges.iter().map(|(stored, range)| (stored.id, Arc::clone(range))).collect();
+        let mut listed = Listed::default();
         for row in self.fetch(LIST, &[]).await? {
             listed.take(offer(&row, &ranges))?;
         }

@@ -5,7 +5,7 @@ use crate::engine::{Bind, Db, Row, Tx, binds};
 use crate::error::DbError;
 use crate::frozen;
 use crate::sql::{RowsSql, Statements};
-use commerce::checkout::FrozenCheckout;
+use commerce::checkout::{FrozenCheckout, SoldDiscount};
 use commerce::event::Actor;
 use commerce::ids::{CheckoutId, OrderId, ParcelId, StockRecordId};
 use commerce::moment::Moment;
@@ -54,6 +54,10 @@ static INSERT_LINES: LazyLock<RowsSql> = LazyLock::new(|| {
     let columns = "order_id T, line I, product_id T, stock_record_id T, sku T, quantity I, gross I";
     RowsSql::new("order_lines", columns, &[1, 8, 64, 256])
 });
+static INSERT_DISCOUNTS: LazyLock<RowsSql> = LazyLock::new(|| {
+    let columns = "order_id T, position I, offer_id T, voucher_id T, effect T, times I, amount I, currency T";
+    RowsSql::new("order_discounts", columns, &[1, 8, 64])
+});
 
 pub(crate) const STATEMENTS: Statements = Statements {
     plain: &[
@@ -77,7 +81,7 @@ pub(crate) const STATEMENTS: Statements = Statements {
         CLAIMED_LINES,
     ],
     lists: &[],
-    rows: &[&INSERT_LINES],
+    rows: &[&INSERT_LINES, &INSERT_DISCOUNTS],
 };
 
 /// An order in a list.
@@ -223,7 +227,7 @@ impl Tx {
         Ok(self.execute(SET_LINK, binds![&id.to_string(), hash]).await? > 0)
     }
 
-    /// Places an order: the order and its lines, two statements whatever their number. `false`, and nothing written,
+    /// Places an order: the order, its lines and its discounts, a statement each whatever their number. `false`, and nothing written,
     /// if it was placed before; [`DbError::Taken`] if another order has its number.
     pub async fn insert_order(
         &mut self,
@@ -266,7 +270,30 @@ impl Tx {
             ]
         });
         self.put_rows(&INSERT_LINES, rows.collect()).await?;
+        self.insert_order_discounts(sold, &id, &currency).await?;
         Ok(true)
+    }
+
+    /// What offers took off, to be counted by offer and by voucher; no statement where none did.
+    async fn insert_order_discounts(&mut self, sold: &FrozenCheckout, id: &str, currency: &str) -> Result<(), DbError> {
+        let ids = |discount: &SoldDiscount| {
+            let voucher = discount.voucher.as_ref().map(|(voucher, _)| voucher.to_string());
+            (discount.offer.to_string(), voucher)
+        };
+        let keys: Vec<(String, Option<String>)> = sold.discounts.iter().map(ids).collect();
+        let rows = (0_i64..).zip(sold.discounts.iter().zip(&keys)).map(|(place, (discount, (offer, voucher)))| {
+            vec![
+                id.into(),
+                Bind::Int(place),
+                offer.into(),
+                voucher.as_deref().into(),
+                frozen::effect_name(discount.effect).into(),
+                i64::from(discount.times).into(),
+                discount.amount.minor().into(),
+                currency.into(),
+            ]
+        });
+        self.put_rows(&INSERT_DISCOUNTS, rows.collect()).await
     }
 
     /// An order with its parcels and its money; three statements.

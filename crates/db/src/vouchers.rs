@@ -27,7 +27,7 @@ const DELETE: &str = "DELETE FROM vouchers WHERE id = $1";
 const DELETE_OFFERS: &str = "DELETE FROM voucher_offers WHERE voucher_id = $1";
 const DELETE_USES: &str = "DELETE FROM voucher_uses WHERE voucher_id = $1";
 const PUT_OFFER: &str = "INSERT INTO voucher_offers (voucher_id, position, offer_id) VALUES ($1, $2, $3)";
-// Bucket -1 is what another store has counted; orders here count in those from 0 on.
+// What another store has counted; orders here tell it themselves.
 const BRING_USES: &str = "INSERT INTO voucher_uses (voucher_id, currency, bucket, applications, orders, discount) \
      VALUES ($1, $2, -1, $3, $4, $5) ON CONFLICT (voucher_id, currency, bucket) DO UPDATE SET \
      applications = excluded.applications, orders = excluded.orders, discount = excluded.discount \
@@ -56,9 +56,12 @@ static OFFERS_OF: LazyLock<ListSql> = LazyLock::new(|| {
 });
 static USES: LazyLock<ListSql> = LazyLock::new(|| {
     ListSql::new(
-        "SELECT voucher_id, currency, CAST(SUM(applications) AS BIGINT), CAST(SUM(orders) AS BIGINT), \
-         CAST(SUM(discount) AS BIGINT) FROM voucher_uses WHERE voucher_id IN ({keys}) \
-         GROUP BY voucher_id, currency ORDER BY voucher_id, currency LIMIT 10000",
+        "SELECT u.voucher_id, u.currency, CAST(SUM(u.applications) AS BIGINT), CAST(SUM(u.orders) AS BIGINT), \
+         CAST(SUM(u.discount) AS BIGINT) FROM (SELECT voucher_id, currency, applications, orders, discount \
+         FROM voucher_uses WHERE voucher_id IN ({keys}) UNION ALL SELECT d.voucher_id, d.currency, SUM(d.times), 1, \
+         SUM(d.amount) FROM order_discounts d JOIN orders o ON o.id = d.order_id WHERE d.voucher_id IN ({keys}) \
+         AND o.state <> 'cancelled' GROUP BY d.voucher_id, d.currency, d.order_id) u \
+         GROUP BY u.voucher_id, u.currency ORDER BY u.voucher_id, u.currency LIMIT 10000",
     )
 });
 

@@ -1,5 +1,7 @@
 //! Baskets as shoppers see them: lines with titles, prices and stock, looked up whenever they are shown.
 
+use crate::offered::{Buyer, Offered};
+use crate::rules::RulesError;
 use crate::shop::Shop;
 use catalog::document::{DocumentAttribute, DocumentOption, DocumentValue, ProductDocument, Variant};
 use catalog::{SnapshotError, View};
@@ -11,6 +13,7 @@ use commerce::ids::{BasketId, ProductId};
 use commerce::language::Language;
 use commerce::market::Locale;
 use commerce::money::Money;
+use commerce::offer::{InvalidFacts, LineDecision};
 use commerce::quote::{LineInput, PriceBase, Quote, QuoteError, quote};
 use commerce::tax::shown_price;
 use db::{DbError, MaybeConflict};
@@ -64,6 +67,8 @@ pub struct PricedBasket {
     pub lines: Vec<PricedLine>,
     /// What it costs, without delivery.
     pub quote: Quote,
+    /// What offers come to for it.
+    pub offered: Offered,
     /// Version of the catalogue that it was priced by.
     pub snapshot_version: u64,
 }
@@ -196,8 +201,15 @@ impl Shop {
         check_answers(&document.options, sent, &self.settings().markets.text_order(locale)).err().unwrap_or_default()
     }
 
-    /// Looks everything in a basket up and adds it up. No statement is sent.
-    pub fn price_basket(&self, view: &View, basket: &Basket, locale: Locale) -> Result<PricedBasket, PriceError> {
+    /// Looks everything in a basket up, applies the offers and adds it up. No statement is sent unless there are vouchers
+    /// in it, or an offer applies whose uses are counted.
+    pub async fn price_basket(
+        &self,
+        view: &View,
+        basket: &Basket,
+        locale: Locale,
+        buyer: Buyer<'_>,
+    ) -> Result<PricedBasket, PriceError> {
         let base = self.price_base(locale);
         let ids: Vec<ProductId> = basket.lines().iter().map(|line| line.product).collect();
         let mut documents: HashMap<ProductId, Arc<ProductDocument>> = HashMap::new();
@@ -206,18 +218,14 @@ impl Shop {
                 documents.insert(*id, Arc::new(document));
             }
         }
-        let mut lines = Vec::with_capacity(basket.lines().len());
-        let mut inputs = Vec::with_capacity(basket.lines().len());
-        for line in basket.lines() {
+        let priced = |line: &Line| {
             let sold = documents.get(&line.product).and_then(|document| sold(view, document, line, base));
-            if let Some(sold) = &sold {
-                let discount = Money::zero(base.currency);
-                inputs.push(LineInput { unit_price: sold.entered, quantity: line.quantity.get(), discount });
-            }
-            lines.push(PricedLine { line: line.clone(), sold });
-        }
-        let quote = quote(base, &inputs, None)?;
-        Ok(PricedBasket { locale, base, lines, quote, snapshot_version: view.snapshot.version() })
+            PricedLine { line: line.clone(), sold }
+        };
+        let lines: Vec<PricedLine> = basket.lines().iter().map(priced).collect();
+        let offered = self.offered(view, basket, &lines, base.currency, buyer).await?;
+        let quote = quote(base, &line_inputs(&lines, &offered.decisions.lines), None)?;
+        Ok(PricedBasket { locale, base, lines, quote, offered, snapshot_version: view.snapshot.version() })
     }
 
     /// A stored basket; empty if it is not there any more.
@@ -261,6 +269,26 @@ pub enum PriceError {
     /// Its figures make no sense.
     #[error(transparent)]
     Quote(#[from] QuoteError),
+    /// Offers cannot be worked out for it.
+    #[error(transparent)]
+    Offers(#[from] InvalidFacts),
+    /// There are no rules to work offers out by.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// Its vouchers, or what was used of an offer, cannot be looked up.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// What is to be added up of a basket: the lines that are still sold, with what offers take off each.
+pub(crate) fn line_inputs(lines: &[PricedLine], decisions: &[LineDecision]) -> Vec<LineInput> {
+    let sold = lines.iter().filter_map(|line| Some((line, line.sold.as_ref()?)));
+    let input = |((line, sold), decision): ((&PricedLine, &Sold), &LineDecision)| LineInput {
+        unit_price: sold.entered,
+        quantity: line.line.quantity.get(),
+        discount: decision.discount,
+    };
+    sold.zip(decisions).map(input).collect()
 }
 
 fn sold(view: &View, document: &Arc<ProductDocument>, line: &Line, base: PriceBase) -> Option<Sold> {

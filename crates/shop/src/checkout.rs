@@ -1,20 +1,26 @@
 //! Checkout: what an order would cost, and what happens when Pay is pressed: freeze, hold, and on to the payment.
 
-use crate::basket::{PriceError, PricedBasket, Sold, answer_words, variant_words};
+use crate::basket::{PriceError, PricedBasket, answer_words, line_inputs, variant_words};
 use crate::keys::Purpose;
+use crate::offered::Buyer;
 use crate::shop::Shop;
 use crate::sweep::Released;
 use commerce::address::{Address, Country, EmailAddress};
 use commerce::basket::Basket;
 use commerce::catalogue::stock_record::price_in_force;
-use commerce::checkout::{CheckoutDraft, FrozenCheckout, SoldAnswer, SoldDelivery, SoldLine};
+use commerce::checkout::{
+    CheckoutDraft, FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine,
+};
 use commerce::delivery::{DeliveryMethod, Parcel, working_days_after};
 use commerce::ids::{CheckoutId, HoldId, PartnerId, PaymentId, ProductId, StockRecordId};
 use commerce::market::Locale;
 use commerce::money::Money;
+use commerce::language::Language;
+use commerce::offer::{ActionDue, Application, Decisions, LimitedUse, UseSubject};
 use commerce::order::OrderNumber;
-use commerce::quote::{LineInput, Quote, quote};
+use commerce::quote::{DeliveryInput, Quote, quote_with_offers};
 use commerce::stock::{self, Take};
+use commerce::tax::shown_price;
 use db::checkouts::{Hold, HoldState, OnSale};
 use db::{DbError, MaybeConflict};
 use payments::NothingToPay;
@@ -22,6 +28,8 @@ use std::collections::BTreeMap;
 
 /// Holds that one person may have at once.
 pub const HOLDS_PER_PERSON_MAX: i64 = 3;
+/// Times that one press is worked out again because staff change offers meanwhile.
+const RULES_RENEWED_MAX: usize = 3;
 
 /// A way to deliver this basket, with what it costs and when it arrives.
 #[derive(Clone, Debug)]
@@ -32,6 +40,8 @@ pub struct DeliveryChoice {
     pub entered: Money,
     /// The basket with it.
     pub quote: Quote,
+    /// What offers come to with it.
+    pub decisions: Decisions,
     /// First and last day on which it should arrive.
     pub arrives: (jiff::civil::Date, jiff::civil::Date),
 }
@@ -48,9 +58,19 @@ pub struct CheckoutQuote {
 }
 
 impl CheckoutQuote {
+    /// The chosen delivery.
+    pub fn choice(&self) -> Option<&DeliveryChoice> {
+        self.chosen.and_then(|place| self.choices.get(place))
+    }
+
     /// What it costs with the chosen delivery.
     pub fn quote(&self) -> &Quote {
-        self.chosen.and_then(|place| self.choices.get(place)).map_or(&self.basket.quote, |choice| &choice.quote)
+        self.choice().map_or(&self.basket.quote, |choice| &choice.quote)
+    }
+
+    /// What offers come to with the chosen delivery.
+    pub fn decisions(&self) -> &Decisions {
+        self.choice().map_or(&self.basket.offered.decisions, |choice| &choice.decisions)
     }
 }
 
@@ -130,6 +150,15 @@ pub enum PayError {
         /// When the first of them comes back at the latest.
         minutes: i64,
     },
+    /// The last use of a voucher or an offer went to somebody else; nothing was charged.
+    #[error("{what} has been used up")]
+    UsedUp {
+        /// The voucher's code, or the offer's name.
+        what: String,
+    },
+    /// The rules of offers are others by now: it is worked out again.
+    #[error("offers have changed")]
+    RulesChanged,
     /// The person has too many checkouts open.
     #[error("{HOLDS_PER_PERSON_MAX} checkouts are open for this address; finish one of them or try again later")]
     TooManyHolds,
@@ -184,18 +213,21 @@ impl Shop {
         if !market.countries.contains(&country) {
             return Ok(None);
         }
-        let sent = basket.lines.iter().filter_map(|line| line.sold.as_ref().map(|sold| (line, sold)));
-        let units = sent.clone().filter(|(_, sold)| sold.document.requires_shipping);
+        let sold = basket.lines.iter().filter_map(|line| line.sold.as_ref().map(|sold| (line, sold)));
+        let units = sold.filter(|(_, sold)| sold.document.requires_shipping);
         let parcel = Parcel {
             goods: basket.quote.goods.shown(basket.base.shown),
             units: units.map(|(line, sold)| (sold.variant().weight_kg, line.line.quantity.get())).collect(),
         };
         let Some(entered) = method.charge(&parcel, country) else { return Ok(None) };
         let entered = entered.map_err(commerce::quote::QuoteError::from)?;
-        let inputs: Vec<LineInput> = sent.map(|(line, sold)| line_input(line.line.quantity.get(), sold)).collect();
-        let quote = quote(basket.base, &inputs, Some(entered))?;
+        let base = basket.base;
+        let shown = shown_price(entered, base.entered, base.shown, base.rate).map_err(commerce::quote::QuoteError::from)?;
+        let decisions = basket.offered.with_delivery(shown)?;
+        let delivery = DeliveryInput { charge: entered, discount: decisions.shipping_discount(base.currency) };
+        let quote = quote_with_offers(base, &line_inputs(&basket.lines, &decisions.lines), Some(delivery))?;
         let arrives = self.arrival(method);
-        Ok(Some(DeliveryChoice { method: method.clone(), entered, quote, arrives }))
+        Ok(Some(DeliveryChoice { method: method.clone(), entered, quote, decisions, arrives }))
     }
 
     /// When a method delivers what is ordered now, by the store's own calendar.
@@ -209,23 +241,41 @@ impl Shop {
     ///
     /// The same id with the same content has the same answer for ever, whatever is repeated.
     pub async fn pay(&self, request: &PayRequest) -> Result<Paying, PayError> {
-        let frozen = match self.freeze(request).await {
-            Ok(frozen) => frozen,
-            // The catalogue has changed since; what was frozen before it did is what it was.
-            Err(error) => return self.pay_again(request, error).await,
-        };
+        for _ in 0..RULES_RENEWED_MAX {
+            let frozen = match self.freeze(request).await {
+                Ok(frozen) => frozen,
+                // The catalogue has changed since; what was frozen before it did is what it was.
+                Err(error) => return self.pay_again(request, error).await,
+            };
+            match self.hold(request, &frozen).await {
+                Err(PayError::RulesChanged) => self.renew_rules().await.map_err(PriceError::from)?,
+                outcome => return outcome,
+            };
+        }
+        Err(PayError::RulesChanged)
+    }
+
+    /// Holds what was frozen, and hands the shopper on to pay.
+    async fn hold(&self, request: &PayRequest, frozen: &Frozen) -> Result<Paying, PayError> {
+        let Frozen { checkout: frozen, rules_edition } = frozen;
         let content_hash = sha256_hex(frozen.content().as_bytes());
         let person = self.person(&frozen.email);
         let mut released = false;
         loop {
-            let attempt = self.db().retry(|| self.try_hold(&frozen, &content_hash, &person)).await;
+            let attempt = self.db().retry(|| self.try_hold(frozen, rules_edition, &content_hash, &person)).await;
             match attempt {
                 Ok(()) => return self.start_payment(frozen.id).await,
+                Err(PayError::UsedUp { what }) => {
+                    if released || !self.release_expired_uses_of(frozen, &person).await? {
+                        return Err(PayError::UsedUp { what });
+                    }
+                    released = true;
+                }
                 Err(PayError::OutOfStock { title, wanted, free }) => {
                     // Units may lie in checkouts whose time is over: a buyer who finds too little takes them back.
                     // Once, and where there were none, nothing is tried again: most of a flash sale's visitors end here.
-                    if released || !self.release_expired_of(&frozen).await? {
-                        return Err(self.explain_shortage(&frozen, title, wanted, free).await);
+                    if released || !self.release_expired_of(frozen).await? {
+                        return Err(self.explain_shortage(frozen, title, wanted, free).await);
                     }
                     released = true;
                 }
@@ -244,9 +294,10 @@ impl Shop {
     }
 
     /// Looks everything up and writes it down as it is now; refuses if it is not what the page said.
-    async fn freeze(&self, request: &PayRequest) -> Result<FrozenCheckout, PayError> {
+    async fn freeze(&self, request: &PayRequest) -> Result<Frozen, PayError> {
         let view = self.snapshots().look(self.now()).await.view;
-        let priced = self.price_basket(&view, &request.basket, request.locale)?;
+        let buyer = Buyer { email: request.draft.email.as_ref(), checkout: Some(request.id) };
+        let priced = self.price_basket(&view, &request.basket, request.locale, buyer).await?;
         if priced.lines.is_empty() {
             return Err(PayError::EmptyBasket);
         }
@@ -272,9 +323,11 @@ impl Shop {
             method: choice.method.code.clone(),
             name: choice.method.name.get(&languages).to_owned(),
             charge: choice.quote.delivery.unwrap_or(commerce::tax::Taxed::zero(quote.basket.base.currency)),
+            discount: choice.decisions.shipping_discount(quote.basket.base.currency),
             arrives: choice.arrives,
         });
-        Ok(FrozenCheckout {
+        let (discounts, actions) = sold_discounts(&quote, &languages);
+        let checkout = FrozenCheckout {
             id: request.id,
             number: OrderNumber::from_random(self.chance().number()),
             frozen_at: self.now(),
@@ -287,9 +340,13 @@ impl Shop {
             delivery_address,
             lines: self.sold_lines(&quote).await?,
             delivery,
+            discounts,
+            actions,
+            uses: quote.basket.offered.limited_uses(quote.decisions()),
             total: quote.quote().total,
             gateway,
-        })
+        };
+        Ok(Frozen { checkout, rules_edition: quote.basket.offered.rules().edition.clone() })
     }
 
     /// The gateway that a shopper chose; a total of nothing needs none, and no payment page takes it.
@@ -307,12 +364,12 @@ impl Shop {
     async fn sold_lines(&self, quote: &CheckoutQuote) -> Result<Vec<SoldLine>, PayError> {
         let languages = self.settings().markets.text_order(quote.basket.locale);
         let mut lines = Vec::with_capacity(quote.basket.lines.len());
-        let mut figures = quote.quote().lines.iter();
+        let mut figures = (0..).zip(&quote.quote().lines);
         for line in &quote.basket.lines {
             let gone = |title: &str| PayError::NotForSale { title: title.to_owned() };
             let sold = line.sold.as_ref().ok_or_else(|| gone(""))?;
             let title = sold.document.title.get(&languages);
-            let figure = figures.next().ok_or_else(|| gone(title))?;
+            let (place, figure) = figures.next().ok_or_else(|| gone(title))?;
             let variant = sold.variant();
             let record = variant.stock_record.ok_or_else(|| gone(title))?;
             let answer = |answer: &commerce::basket::Answer| {
@@ -340,6 +397,7 @@ impl Shop {
                 unit_entered: sold.entered,
                 unit_shown: figure.unit_shown,
                 discount: figure.discount,
+                discounts: line_discounts(quote.decisions(), place),
                 total: figure.total,
                 tax_rate: quote.basket.base.rate,
                 requires_shipping: sold.document.requires_shipping,
@@ -352,9 +410,15 @@ impl Shop {
         Ok(lines)
     }
 
-    /// One attempt to freeze and hold: 8 statements and one more for each stock record. Runs again after a conflict,
-    /// so it holds SQL and pure code only.
-    async fn try_hold(&self, frozen: &FrozenCheckout, content_hash: &str, person: &str) -> Result<(), PayError> {
+    /// One attempt to freeze and hold: 8 statements and one more for each stock record; where offers or vouchers are
+    /// limited, one more for each and one. Runs again after a conflict, so it holds SQL and pure code only.
+    async fn try_hold(
+        &self,
+        frozen: &FrozenCheckout,
+        rules_edition: &str,
+        content_hash: &str,
+        person: &str,
+    ) -> Result<(), PayError> {
         let now = self.now();
         let mut tx = self.db().begin().await?;
         let before = tx.before_freeze(frozen.id, person, now).await?;
@@ -362,6 +426,7 @@ impl Shop {
             Some(content) if content == content_hash => return Ok(()),
             Some(_) => return Err(PayError::OtherContent),
             None if before.open_holds >= HOLDS_PER_PERSON_MAX => return Err(PayError::TooManyHolds),
+            None if before.rules_edition != rules_edition => return Err(PayError::RulesChanged),
             None => {}
         }
         let records: Vec<StockRecordId> = frozen.lines.iter().map(|line| line.stock_record).collect();
@@ -372,10 +437,11 @@ impl Shop {
         let inserted = tx.insert_checkout(&frozen, content_hash, person).await;
         inserted.map_err(|error| if matches!(error, DbError::Taken { .. }) { DbError::Conflict } else { error })?;
         let expires_at = now.plus_ms(self.settings().hold_ms);
-        if !takes.is_empty() {
+        if !takes.is_empty() || !frozen.uses.is_empty() {
             let id = HoldId::new(self.chance().id());
             let hold = Hold { id, checkout: frozen.id, state: HoldState::Held, expires_at };
             tx.insert_hold(&hold, person, &takes, now).await?;
+            tx.insert_hold_uses(id, &frozen.uses, person).await?;
         }
         let payment = PaymentId::new(self.chance().id());
         tx.insert_payment(payment, frozen.id, &frozen.gateway, frozen.total.gross(), expires_at, now).await?;
@@ -384,6 +450,11 @@ impl Shop {
             tx.enqueue(&self.task("stock", "", product_list(&scarce)), now, now).await?;
         }
         // What buyers fight over comes last, in one order.
+        for limited in &frozen.uses {
+            if !tx.take_use(limited, person).await? {
+                return Err(PayError::UsedUp { what: used_up(&frozen, limited) });
+            }
+        }
         for (record, take) in &takes {
             tx.take_units(*record, *take).await?;
         }
@@ -400,6 +471,20 @@ impl Shop {
         let mut any = false;
         for (record, _) in frozen.units_by_stock_record() {
             for hold in self.db().list_expired_holds_of(record, self.now()).await? {
+                any = true;
+                if self.release(hold).await? == Released::NotYet {
+                    return Ok(any);
+                }
+            }
+        }
+        Ok(any)
+    }
+
+    /// The same for what is in them of limited offers and vouchers.
+    async fn release_expired_uses_of(&self, frozen: &FrozenCheckout, person: &str) -> Result<bool, PayError> {
+        let mut any = false;
+        for limited in &frozen.uses {
+            for hold in self.db().list_expired_holds_of_use(limited.subject, person, self.now()).await? {
                 any = true;
                 if self.release(hold).await? == Released::NotYet {
                     return Ok(any);
@@ -451,12 +536,54 @@ impl Shop {
     }
 }
 
-fn in_a_minute(title: String) -> PayError {
-    PayError::InSomebodysCheckout { title, minutes: 1 }
+/// A checkout as it is to be held, and the edition of the rules that it was priced by.
+struct Frozen {
+    checkout: FrozenCheckout,
+    rules_edition: String,
 }
 
-fn line_input(quantity: u32, sold: &Sold) -> LineInput {
-    LineInput { unit_price: sold.entered, quantity, discount: Money::zero(sold.entered.currency()) }
+/// What offers took off, and what follows the order, with the words of the shopper's language.
+fn sold_discounts(quote: &CheckoutQuote, languages: &[Language]) -> (Vec<SoldDiscount>, Vec<SoldAction>) {
+    let (offered, decisions) = (&quote.basket.offered, quote.decisions());
+    let counting = decisions.applications.iter().filter(|application| application.counts());
+    let discount = |application: &Application| SoldDiscount {
+        offer: application.offer,
+        name: offered.offer(application.offer).map_or("", |offer| offer.name().get(languages)).to_owned(),
+        voucher: application.voucher.as_ref().and_then(|code| Some((offered.voucher_id(code)?, code.clone()))),
+        effect: application.effect,
+        times: application.times,
+        amount: application.discount,
+    };
+    let action = |due: &ActionDue| SoldAction {
+        offer: due.offer,
+        times: due.times,
+        code: due.code.clone(),
+        text: due.text.get(languages).to_owned(),
+    };
+    (counting.map(discount).collect(), decisions.actions.iter().map(action).collect())
+}
+
+/// What offers took off the line at this place.
+fn line_discounts(decisions: &Decisions, place: usize) -> Vec<LineDiscount> {
+    let of_line = decisions.taken.iter().filter(|taken| taken.line == place && !taken.amount.is_zero());
+    of_line.map(|taken| LineDiscount { offer: taken.offer, units: taken.units, amount: taken.amount }).collect()
+}
+
+/// What the shopper calls what was used up.
+fn used_up(frozen: &FrozenCheckout, limited: &LimitedUse) -> String {
+    let is_it = |discount: &&SoldDiscount| match limited.subject {
+        UseSubject::Offer(id) | UseSubject::OfferByShopper(id) => discount.offer == id,
+        UseSubject::Voucher(id) | UseSubject::VoucherByShopper(id) => {
+            discount.voucher.as_ref().is_some_and(|(voucher, _)| *voucher == id)
+        }
+    };
+    let found = frozen.discounts.iter().find(is_it);
+    let voucher = found.and_then(|discount| discount.voucher.as_ref().map(|(_, code)| code.to_string()));
+    voucher.or_else(|| found.map(|discount| discount.name.clone())).unwrap_or_default()
+}
+
+fn in_a_minute(title: String) -> PayError {
+    PayError::InSomebodysCheckout { title, minutes: 1 }
 }
 
 /// Whether a press asks for what is frozen already, whatever the catalogue says by now.

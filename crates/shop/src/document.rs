@@ -3,7 +3,7 @@
 use crate::pictures::{SizedPicture, Uploads};
 use catalog::document::{
     CategoryEntry, DocumentAttribute, DocumentImage, DocumentOption, DocumentValue, ProductDocument,
-    RECOMMENDATIONS_MAX, Variant, VariantPrice,
+    RECOMMENDATIONS_MAX, RangeMarks, Variant, VariantPrice,
 };
 use commerce::availability::Availability;
 use commerce::catalogue::stock_record::{price_in_force, prior_price};
@@ -129,6 +129,10 @@ impl DocumentMaker {
                 .collect(),
             old_slugs: old_slugs(family),
             variants,
+            marks: RangeMarks {
+                class: Some(class.id),
+                categories: self.tree.with_ancestors(head.categories.iter().copied()),
+            },
         })
     }
 

@@ -3,9 +3,9 @@
 use crate::shop::Shop;
 use commerce::event::{Actor, Subject};
 use commerce::ids::{OfferId, RangeId};
-use commerce::offer::{InvalidBook, OFFERS_MAX, OfferBook};
+use commerce::offer::OFFERS_MAX;
 use db::offers::{OfferStatus, StoredOffer};
-use db::{Damaged, DbError, Listed, MaybeConflict};
+use db::{DbError, Listed, MaybeConflict};
 
 /// Why an offer stays as it is.
 #[derive(Debug, thiserror::Error)]
@@ -33,26 +33,6 @@ impl MaybeConflict for OfferError {
     }
 }
 
-/// Why there is no book of offers.
-#[derive(Debug, thiserror::Error)]
-pub enum OfferBookError {
-    /// The offers contradict each other.
-    #[error(transparent)]
-    Invalid(#[from] InvalidBook),
-    /// The database cannot be used.
-    #[error(transparent)]
-    Db(#[from] DbError),
-}
-
-/// The offers as baskets are priced by them.
-#[derive(Debug)]
-pub struct LoadedBook {
-    /// Every offer whose row and ranges are sound.
-    pub book: OfferBook,
-    /// The rows that were passed over; `doctor` tells them too.
-    pub damaged: Vec<Damaged>,
-}
-
 impl Shop {
     /// All offers in the order in which they were made, and the rows that make none.
     pub async fn list_offers(&self) -> Result<Listed<StoredOffer>, DbError> {
@@ -62,13 +42,6 @@ impl Shop {
     /// An offer; a damaged one is none.
     pub async fn find_offer(&self, id: OfferId) -> Result<Option<StoredOffer>, DbError> {
         Ok(self.db().list_offers().await?.entries.into_iter().find(|stored| stored.offer.id() == id))
-    }
-
-    /// The book that baskets are priced by. A damaged offer keeps nobody from the others.
-    pub async fn load_offer_book(&self) -> Result<LoadedBook, OfferBookError> {
-        let Listed { entries, damaged } = self.db().list_offers().await?;
-        let book = OfferBook::new(entries.into_iter().map(|stored| stored.offer).collect())?;
-        Ok(LoadedBook { book, damaged })
     }
 
     /// Makes an offer, or writes it over.
@@ -86,10 +59,13 @@ impl Shop {
                 if !tx.put_offer(stored).await? {
                     return Err(OfferError::TooMany);
                 }
+                self.rules_changed(&mut tx).await?;
                 tx.insert_event(&self.event(actor, Subject::Offer, offer.id(), "offer_saved", String::new())).await?;
-                Ok(tx.commit().await?)
+                Ok::<(), OfferError>(tx.commit().await?)
             })
-            .await
+            .await?;
+        self.ring_outbox();
+        Ok(())
     }
 
     /// Lets an offer rest, whatever leads to it.
@@ -115,10 +91,13 @@ impl Shop {
                 if !tx.set_offer_status(id, status).await? {
                     return Err(OfferError::NotChanged(id));
                 }
+                self.rules_changed(&mut tx).await?;
                 tx.insert_event(&self.event(actor, Subject::Offer, id, kind, String::new())).await?;
-                Ok(tx.commit().await?)
+                Ok::<(), OfferError>(tx.commit().await?)
             })
-            .await
+            .await?;
+        self.ring_outbox();
+        Ok(())
     }
 
     /// Removes an offer that no voucher leads to. Orders keep their copies of it.
@@ -129,9 +108,12 @@ impl Shop {
                 if !tx.remove_offer(id).await? {
                     return Err(OfferError::NotRemoved(id));
                 }
+                self.rules_changed(&mut tx).await?;
                 tx.insert_event(&self.event(actor, Subject::Offer, id, "offer_removed", String::new())).await?;
-                Ok(tx.commit().await?)
+                Ok::<(), OfferError>(tx.commit().await?)
             })
-            .await
+            .await?;
+        self.ring_outbox();
+        Ok(())
     }
 }

@@ -18,6 +18,7 @@ use commerce::order::{
 };
 use commerce::payment::{LedgerEntry, LedgerKind, NotAllowed, PaymentNews, PaymentState};
 use commerce::stock::{self, Take};
+use commerce::voucher::VoucherCode;
 use db::checkouts::{Hold, HoldState};
 pub use db::orders::WithdrawalRow as Withdrawal;
 use db::orders::{OrderNote, OrderSummary};
@@ -102,7 +103,7 @@ pub struct OrderDetails {
 
 impl Shop {
     /// Turns a checkout into an order, exactly once: the checkout's id is the order's key. Nine statements, whatever
-    /// the lines.
+    /// the lines; one more where offers took something off.
     pub(crate) async fn place_order(
         &self,
         frozen: &FrozenCheckout,
@@ -212,7 +213,7 @@ impl Shop {
     /// The hold had ended before the money came: takes the units again, sold at once. `false` if too few are left.
     async fn take_afresh(&self, tx: &mut Tx, frozen: &FrozenCheckout, now: Moment) -> Result<bool, DbError> {
         let wanted = frozen.units_by_stock_record();
-        if wanted.is_empty() {
+        if wanted.is_empty() && frozen.uses.is_empty() {
             return Ok(true);
         }
         let records: Vec<StockRecordId> = wanted.iter().map(|(record, _)| *record).collect();
@@ -231,9 +232,17 @@ impl Shop {
         let id = HoldId::new(self.chance().id());
         let hold = Hold { id, checkout: frozen.id, state: HoldState::Claimed, expires_at: now };
         let all = [takes.as_slice(), uncounted.as_slice()].concat();
-        tx.insert_hold(&hold, &self.person(&frozen.email), &all, now).await?;
+        let person = self.person(&frozen.email);
+        tx.insert_hold(&hold, &person, &all, now).await?;
+        tx.insert_hold_uses(id, &frozen.uses, &person).await?;
         for (record, _) in uncounted {
             tx.meet_counting(record).await?;
+        }
+        for limited in &frozen.uses {
+            // Somebody else has had the last use meanwhile.
+            if !tx.take_use(limited, &person).await? {
+                return Ok(false);
+            }
         }
         for (record, take) in takes {
             tx.take_units(record, take).await?;
@@ -253,10 +262,10 @@ impl Shop {
         }
     }
 
-    /// The lines that a placed order takes out of the basket.
-    pub async fn bought_lines(&self, order: OrderId) -> Result<Vec<Line>, DbError> {
+    /// The lines that a placed order takes out of the basket, and the vouchers that were used for it.
+    pub async fn bought(&self, order: OrderId) -> Result<(Vec<Line>, Vec<VoucherCode>), DbError> {
         let order = self.db().find_order(order).await?;
-        Ok(order.map(|order| order.sold.basket_lines()).unwrap_or_default())
+        Ok(order.map(|order| (order.sold.basket_lines(), order.sold.vouchers_used())).unwrap_or_default())
     }
 
     /// An order by its number, with its history.

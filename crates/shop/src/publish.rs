@@ -79,7 +79,8 @@ impl Shop {
         self.enqueue_missing_of_categories(&maker.tree, &maker.category_pictures).await?;
         let scratch = self.0.folder.join("data");
         std::fs::create_dir_all(&scratch)?;
-        let mut draft = FullDraft::new(self.front(&maker), &scratch)?;
+        let rules = self.rules_to_publish(None).await?.unwrap_or_default();
+        let mut draft = FullDraft::new(self.front(&maker), &scratch)?.with_rules(rules);
         let mut after = None;
         let mut renewed = now;
         loop {
@@ -138,11 +139,12 @@ impl Shop {
     ) -> anyhow::Result<Option<Published>> {
         for _ in 0..OVERTAKEN_TRIES_MAX {
             let now = self.now();
-            let since = match self.0.publisher.view(now).await {
-                Ok(view) => view.snapshot.created().plus_ms(-CLOCKS_DIFFER_MS),
+            let view = match self.0.publisher.view(now).await {
+                Ok(view) => view,
                 Err(error) if error.is_mended_by_all() => return Ok(None),
                 Err(error) => return Err(error).context("cannot read what is published"),
             };
+            let since = view.snapshot.created().plus_ms(-CLOCKS_DIFFER_MS);
             // Prices that began or ended since come along: the moment that the last publish waits for is overwritten.
             let mut ids: BTreeSet<ProductId> = ids.iter().copied().collect();
             ids.extend(self.0.db.list_price_changes(since, now).await?);
@@ -151,6 +153,7 @@ impl Shop {
             }
             let maker = self.document_maker(now).await?;
             let (changes, said) = self.changes(&maker, &ids.into_iter().collect::<Vec<_>>()).await?;
+            let changes = Changes { rules: self.rules_to_publish(Some(&view)).await?, ..changes };
             let stamp = self.stamp(lease, now).await?;
             match self.0.publisher.publish_changes(changes, stamp).await {
                 Ok(published) => {

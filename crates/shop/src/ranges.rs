@@ -54,10 +54,12 @@ impl Shop {
                 if !tx.put_range(range, edition).await? {
                     return Err(RangeError::TooMany);
                 }
+                self.rules_changed(&mut tx).await?;
                 tx.insert_event(&self.event(actor, Subject::Range, range.id, "range_saved", String::new())).await?;
                 Ok(tx.commit().await?)
             })
             .await;
+        self.ring_outbox();
         // What was written for nothing goes too.
         self.db().sweep_range_entries(range.id).await?;
         saved
@@ -71,10 +73,12 @@ impl Shop {
                 if !tx.remove_range(id).await? {
                     return Err(RangeError::NotRemoved(id));
                 }
+                self.rules_changed(&mut tx).await?;
                 tx.insert_event(&self.event(actor, Subject::Range, id, "range_removed", String::new())).await?;
                 Ok(tx.commit().await?)
             })
             .await?;
+        self.ring_outbox();
         Ok(self.db().sweep_range_entries(id).await?)
     }
 }

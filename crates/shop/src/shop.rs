@@ -46,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) instance: String,
     pub(crate) gateways: Vec<Arc<dyn Gateway>>,
     pub(crate) mailer: crate::messages::Mailer,
+    pub(crate) rules: crate::rules::RulesCache,
     /// Rings when something was written to the outbox by this process.
     pub(crate) outbox_bell: Notify,
     /// Where shoppers reach the shop, once it is known.
@@ -151,6 +152,7 @@ impl Shop {
             instance,
             gateways,
             mailer,
+            rules: crate::rules::RulesCache::default(),
             outbox_bell: Notify::new(),
             base_url,
             media,

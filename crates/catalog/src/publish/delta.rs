@@ -55,6 +55,17 @@ pub(super) fn build(
     stamp: Stamp,
     store: &SnapshotStore,
 ) -> Result<(Built, Purge), PublishError> {
+    let Some(rules_before) = &before.manifest.rules else {
+        return Err(PublishError::NeedsFull("the release before has written what is published"));
+    };
+    let (rules, rules_file) = match changes.rules {
+        Some(bytes) => {
+            let (rules, file) = NewFile::of("rules", bytes);
+            (rules, Some(file))
+        }
+        None => (rules_before.clone(), None),
+    };
+    let rules_changed = rules != *rules_before;
     let front_changed = changes.front.as_ref().is_some_and(|front| *front != before.front.front);
     let front = match changes.front {
         Some(front) if front_changed => {
@@ -64,7 +75,7 @@ pub(super) fn build(
         _ => before.front.clone(),
     };
     let changed = changed(before, changes.upserts, changes.removals)?;
-    let mut purge = Purge { store: front_changed, ..Purge::default() };
+    let mut purge = Purge { store: front_changed || rules_changed, ..Purge::default() };
     let tree = |front| {
         let front: &FrontPart = front;
         Ancestors { tree: &front.tree, ids: &front.front.categories }
@@ -103,7 +114,9 @@ pub(super) fn build(
         index_meta,
         hot: Vec::new(),
         inline: Vec::new(),
+        rules: Some(rules),
     };
+    files.extend(rules_file.filter(|_| rules_changed));
     let by_ranges = store.reads_ranges_of(manifest.bytes());
     for (file, new) in [(manifest.counts.clone(), counts_file), (manifest.front.clone(), front_file)] {
         if by_ranges {

@@ -43,6 +43,7 @@ pub struct FullDraft {
     seen: HashSet<u64>,
     samples: Vec<u8>,
     sample_sizes: Vec<usize>,
+    rules: Vec<u8>,
 }
 
 /// Where a document lies and where it belongs.
@@ -78,7 +79,13 @@ impl FullDraft {
             seen: HashSet::new(),
             samples: Vec::new(),
             sample_sizes: Vec::new(),
+            rules: Vec::new(),
         })
+    }
+
+    /// Takes the rules that baskets are priced by, in whatever form the caller reads them back.
+    pub fn with_rules(self, rules: Vec<u8>) -> Self {
+        Self { rules, ..self }
     }
 
     /// Adds products, in any order. Takes about 20 µs each and writes to the disk: in an async task, do it in batches
@@ -166,6 +173,9 @@ impl FullDraft {
         let (counts_ref, counts_file) = NewFile::of("counts", counts_bytes(&counts));
         let (front, front_file) = NewFile::of("front", front_bytes(&self.front.front));
 
+        let (rules, file) = NewFile::of("rules", self.rules);
+        files.push(file);
+
         let part = PartRef { products: products_file, keys, directory, entries: products };
         let mut manifest = Manifest {
             version,
@@ -181,6 +191,7 @@ impl FullDraft {
             index_meta,
             hot: Vec::new(),
             inline: Vec::new(),
+            rules: Some(rules),
         };
         let by_ranges = store.reads_ranges_of(manifest.bytes());
         for (file, new) in [(manifest.counts.clone(), counts_file), (manifest.front.clone(), front_file)] {

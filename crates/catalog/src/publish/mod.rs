@@ -59,6 +59,8 @@ pub struct Changes {
     pub removals: Vec<ProductId>,
     /// New categories or settings. A search finds products by a category's new name once they are published again.
     pub front: Option<Front>,
+    /// New rules for baskets; `None` leaves them as they are.
+    pub rules: Option<Vec<u8>>,
 }
 
 /// What was published.

@@ -69,6 +69,7 @@ pub(crate) fn mug(number: u64) -> ProductDocument {
         eu_contact: None,
         oscar_keys: vec![i64::try_from(number).unwrap()],
         old_slugs: Vec::new(),
+        marks: RangeMarks::default(),
     }
 }
 
@@ -187,7 +188,7 @@ impl Shop {
     }
 
     pub(crate) async fn change(&self, upserts: Vec<ProductDocument>, removals: Vec<ProductId>) -> Published {
-        let changes = Changes { upserts, removals, front: None };
+        let changes = Changes { upserts, removals, ..Changes::default() };
         self.publisher.publish_changes(changes, stamp(20)).await.unwrap()
     }
 

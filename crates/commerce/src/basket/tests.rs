@@ -71,9 +71,9 @@ fn what_was_added_after_the_freeze_stays() {
     let bought = basket.lines().to_vec();
     basket.add(line(1, 3, ""), None).unwrap();
     basket.add(line(2, 1, ""), None).unwrap();
-    basket.take_out(&bought);
+    basket.take_out(&bought, &[]);
     assert_eq!(quantities(&basket), [(1, 3), (2, 1)]);
-    basket.take_out(&[line(2, 5, "")]);
+    basket.take_out(&[line(2, 5, "")], &[]);
     assert_eq!(quantities(&basket), [(1, 3)]);
 }
 
@@ -123,7 +123,7 @@ proptest! {
                     }
                 }
                 Act::Undo => drop(basket.undo_removal()),
-                Act::TakeOut(product, quantity) => basket.take_out(&[line(product, quantity, "")]),
+                Act::TakeOut(product, quantity) => basket.take_out(&[line(product, quantity, "")], &[]),
             }
             prop_assert!(basket.lines().len() <= BASKET_LINES_MAX);
             for (place, line) in basket.lines().iter().enumerate() {

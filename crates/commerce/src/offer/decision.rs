@@ -9,7 +9,7 @@ use crate::voucher::{VoucherCode, VoucherRefusal};
 use std::num::NonZeroU32;
 
 /// What offers decide for one basket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decisions {
     /// The lines, in the order given.
     pub lines: Vec<LineDecision>,

@@ -29,6 +29,7 @@ fn line(quantity: u32, requires_shipping: bool) -> SoldLine {
         unit_entered: gbp(100),
         unit_shown: gbp(100),
         discount: gbp(0),
+        discounts: Vec::new(),
         total: Taxed::new(gbp(100 * i64::from(quantity)), gbp(0)).unwrap(),
         tax_rate: BasisPoints::default(),
         requires_shipping,
@@ -54,6 +55,9 @@ fn order(lines: Vec<SoldLine>, ledger: &[(LedgerKind, i64)]) -> Order {
         billing_address: None,
         lines,
         delivery: None,
+        discounts: Vec::new(),
+        actions: Vec::new(),
+        uses: Vec::new(),
         total,
         gateway: "demo".to_owned(),
     };

@@ -21,7 +21,7 @@ const RULE_FORMAT: u32 = 1;
 
 /// The document.
 #[derive(Serialize, Deserialize)]
-pub(super) struct StoredRule {
+pub(crate) struct StoredRule {
     format: u32,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     currency: Option<String>,
@@ -73,16 +73,16 @@ struct StoredAction {
 }
 
 /// What stands in columns beside the document.
-pub(super) struct Columns {
-    pub(super) id: OfferId,
-    pub(super) name: Texts,
-    pub(super) kind: String,
-    pub(super) suspended: bool,
-    pub(super) priority: i32,
-    pub(super) start: Option<commerce::moment::Moment>,
-    pub(super) end: Option<commerce::moment::Moment>,
-    pub(super) condition_range: Arc<Range>,
-    pub(super) benefit_range: Option<Arc<Range>>,
+pub(crate) struct Columns {
+    pub(crate) id: OfferId,
+    pub(crate) name: Texts,
+    pub(crate) kind: String,
+    pub(crate) suspended: bool,
+    pub(crate) priority: i32,
+    pub(crate) start: Option<commerce::moment::Moment>,
+    pub(crate) end: Option<commerce::moment::Moment>,
+    pub(crate) condition_range: Arc<Range>,
+    pub(crate) benefit_range: Option<Arc<Range>>,
 }
 
 const CONDITIONS: [(ConditionKind, &str); 3] =
@@ -109,7 +109,7 @@ fn of_name<K: Copy>(names: &[(K, &'static str)], name: &str) -> Option<K> {
 }
 
 /// The short name of an offer's kind.
-pub(super) fn kind_name(kind: &OfferKind) -> &'static str {
+pub(crate) fn kind_name(kind: &OfferKind) -> &'static str {
     match kind {
         OfferKind::Link => "link",
         OfferKind::Voucher => "voucher",
@@ -119,7 +119,7 @@ pub(super) fn kind_name(kind: &OfferKind) -> &'static str {
 }
 
 /// The document of an offer.
-pub(super) fn rule_column(offer: &Offer) -> String {
+pub(crate) fn rule_column(offer: &Offer) -> String {
     let groups: &[CustomerGroupId] = if let OfferKind::Group(groups) = offer.kind() { groups } else { &[] };
     let action = |action: &OrderAction| StoredAction { code: action.code.clone(), text: texts_column(&action.text) };
     to_json(&StoredRule {
@@ -184,7 +184,7 @@ fn limits(limits: &Limits) -> StoredLimits {
 
 impl StoredRule {
     /// Reads a document of a form that this release knows.
-    pub(super) fn read(place: Place<'_>, raw: &str) -> Result<Self, DbError> {
+    pub(crate) fn read(place: Place<'_>, raw: &str) -> Result<Self, DbError> {
         let rule: Self = place.json(raw)?;
         if rule.format != RULE_FORMAT {
             return Err(place.damaged(format!("its rule has format {}", rule.format)));
@@ -193,7 +193,7 @@ impl StoredRule {
     }
 
     /// The offer that document and columns make together.
-    pub(super) fn into_offer(self, place: Place<'_>, columns: Columns) -> Result<Offer, DbError> {
+    pub(crate) fn into_offer(self, place: Place<'_>, columns: Columns) -> Result<Offer, DbError> {
         let currency = self.currency.as_deref().map(Currency::parse).transpose();
         let kind = self.condition.kind;
         let condition = ConditionParts {

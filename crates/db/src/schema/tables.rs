@@ -417,6 +417,24 @@ pub const TABLES: &[Table] = &[
             int("discount"),
         ],
     ),
+    table("use_counters", &[personal("subject", HISTORY).key(), int("times"), int("discount")]),
+    table(
+        "hold_uses",
+        &[text("hold_id").key(), personal("subject", CHECKOUT).key(), int("times"), int("discount")],
+    ),
+    table(
+        "order_discounts",
+        &[
+            text("order_id").key(),
+            int("position").key(),
+            text("offer_id"),
+            text("voucher_id").optional(),
+            text("effect"),
+            int("times"),
+            int("amount"),
+            text("currency"),
+        ],
+    ),
     Table {
         name: "schema_steps",
         columns: &[int("step").key(), int("statement").key(), text("checksum"), int("done_at")],

@@ -185,9 +185,9 @@ impl Storefront {
         visit: &mut Visit,
         draft: &mut Draft,
     ) -> Result<(), shop::DbError> {
-        let bought = self.shop().bought_lines(OrderId::new(id.uuid())).await?;
+        let (bought, used) = self.shop().bought(OrderId::new(id.uuid())).await?;
         let take = |basket: &mut Basket| {
-            basket.take_out(&bought);
+            basket.take_out(&bought, &used);
             Ok::<_, shop::DbError>(())
         };
         self.change_basket(visit, take).await?;

@@ -2,10 +2,11 @@
 
 use super::Storefront;
 use crate::hint::{HINT_COOKIE, hint_value};
-use commerce::basket::{ANSWERS_MAX, Answer, Basket, Line, Quantity};
-use commerce::ids::{BasketId, ProductId};
+use commerce::basket::{ANSWERS_MAX, Answer, Basket, BasketParts, Line, Quantity};
+use commerce::ids::{BasketId, OfferId, ProductId};
 use commerce::market::Locale;
 use commerce::money::{Currency, Money};
+use commerce::voucher::VoucherCode;
 use http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use shop::Purpose;
 use shop::basket::COOKIE_LINES_MAX;
@@ -182,6 +183,17 @@ fn write(segment: &str, stored: Option<BasketId>, basket: &Basket) -> Vec<u8> {
     for token in basket.tokens() {
         put_text(&mut out, token);
     }
+    if basket.vouchers().is_empty() && basket.opened().is_empty() {
+        return out;
+    }
+    put_number(&mut out, basket.vouchers().len() as u64);
+    for code in basket.vouchers() {
+        put_text(&mut out, code.as_str());
+    }
+    put_number(&mut out, basket.opened().len() as u64);
+    for offer in basket.opened() {
+        out.extend_from_slice(offer.uuid().as_bytes());
+    }
     out
 }
 
@@ -207,7 +219,19 @@ fn read(plain: &[u8]) -> Option<(String, Option<BasketId>, Basket)> {
     for _ in 0..take_number(&mut rest)? {
         tokens.push(take_text(&mut rest)?);
     }
-    Some((segment, None, Basket::from_parts(lines, removed, tokens)))
+    let (mut vouchers, mut opened) = (Vec::new(), Vec::new());
+    // Most baskets have neither, and those of the release before end here.
+    if !rest.is_empty() {
+        for _ in 0..take_number(&mut rest)? {
+            vouchers.push(VoucherCode::parse(&take_text(&mut rest)?).ok()?);
+        }
+        for _ in 0..take_number(&mut rest)? {
+            let (id, after) = rest.split_at_checked(16)?;
+            rest = after;
+            opened.push(OfferId::new(Uuid::from_slice(id).ok()?));
+        }
+    }
+    Some((segment, None, Basket::from_parts(BasketParts { lines, removed, tokens, vouchers, opened })))
 }
 
 fn put_line(out: &mut Vec<u8>, line: &Line) {
@@ -320,6 +344,7 @@ mod tests {
         fn a_basket_comes_back_from_its_cookie(
             lines in prop::collection::vec((any::<u128>(), 1_u32..9_999, "[a-z ]{0,20}", prop::option::of(0_i64..1_000_000)), 0..40),
             token in "[a-z0-9]{0,30}",
+            vouchers in prop::collection::vec("[A-Z0-9-]{1,20}", 0..4), opened in prop::collection::vec(any::<u128>(), 0..4),
         ) {
             let mut basket = Basket::default();
             for (product, quantity, answer, price) in lines {
@@ -329,6 +354,10 @@ mod tests {
                 let product = ProductId::new(Uuid::from_u128(product));
                 let _ = basket.add(Line { product, quantity, answers, seen_price }, Some(&token));
             }
+            for code in vouchers {
+                basket.add_voucher(VoucherCode::parse(&code).unwrap());
+            }
+            opened.into_iter().for_each(|offer| basket.open_offer(OfferId::new(Uuid::from_u128(offer))));
             let (segment, stored, read) = read(&write("de-en", None, &basket)).unwrap();
             prop_assert_eq!((segment.as_str(), stored, read), ("de-en", None, basket));
         }
