@@ -153,6 +153,7 @@ fn document(number: u64, categories: u64) -> ProductDocument {
         eu_contact: None,
         oscar_keys: vec![number as i64],
         old_slugs: Vec::new(),
+        marks: RangeMarks::default(),
     }
 }
 

@@ -3,8 +3,8 @@
 //! The address and the moment of the last change come first, so that a sitemap reads no further.
 
 use crate::document::{
-    Card, CategoryEntry, DocumentAttribute, DocumentImage, DocumentOption, DocumentValue, ProductDocument,
-    RangeMarks, Variant, VariantPrice,
+    Card, CategoryEntry, DocumentAttribute, DocumentImage, DocumentOption, DocumentValue, ProductDocument, RangeMarks,
+    Variant, VariantPrice,
 };
 use crate::wire::{Input, Torn, Wire, wire_struct};
 use commerce::availability::Availability;

@@ -117,7 +117,14 @@ pub(crate) const STATEMENTS: Statements = Statements {
         SHORT_OF,
         OLD,
     ],
-    lists: &[&PRICES_AND_STOCK, &DELETE_HOLD_LINES, &DELETE_HOLD_USES, &DELETE_HOLDS, &DELETE_PAYMENTS, &DELETE_CHECKOUTS],
+    lists: &[
+        &PRICES_AND_STOCK,
+        &DELETE_HOLD_LINES,
+        &DELETE_HOLD_USES,
+        &DELETE_HOLDS,
+        &DELETE_PAYMENTS,
+        &DELETE_CHECKOUTS,
+    ],
     rows: &[&INSERT_HOLD_LINES],
 };
 

@@ -3,9 +3,7 @@
 use crate::codec::{Place, to_json};
 use crate::error::DbError;
 use commerce::address::{Address, Country, EmailAddress};
-use commerce::checkout::{
-    FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine,
-};
+use commerce::checkout::{FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine};
 use commerce::ids::{CheckoutId, OfferId, PartnerId, ProductId, StockRecordId, VoucherId};
 use commerce::language::Language;
 use commerce::market::{MarketCode, TaxDisplay};

@@ -7,8 +7,8 @@ use crate::codec::{Place, texts_column, to_json};
 use crate::damaged::Listed;
 use crate::engine::{Db, Tx, binds};
 use crate::error::DbError;
-use crate::offers::rule::{Columns, StoredRule, kind_name, rule_column};
 use crate::offers::StoredOffer;
+use crate::offers::rule::{Columns, StoredRule, kind_name, rule_column};
 use crate::ranges::StoredRange;
 use crate::sql::Statements;
 use commerce::ids::{CategoryId, OfferId, ProductClassId, ProductId, RangeId};
@@ -151,9 +151,7 @@ fn range_entry(range: &StoredRange) -> RangeEntry {
 fn read_range(entry: RangeEntry) -> Result<(StoredRange, Arc<Range>), DbError> {
     fn ids<T>(text: &str, make: impl Fn(uuid::Uuid) -> T) -> Result<Vec<T>, DbError> {
         let chunks = text.as_bytes().chunks(uuid::fmt::Simple::LENGTH);
-        chunks
-            .map(|raw| uuid::Uuid::try_parse_ascii(raw).map(&make).map_err(|error| PLACE.damaged(error)))
-            .collect()
+        chunks.map(|raw| uuid::Uuid::try_parse_ascii(raw).map(&make).map_err(|error| PLACE.damaged(error))).collect()
     }
     let stored = StoredRange {
         id: PLACE.id(RangeId::parse, &entry.id)?,

@@ -37,11 +37,8 @@ static COUNTED: LazyLock<ListSql> = LazyLock::new(|| {
 static INSERT_HOLD_USES: LazyLock<RowsSql> =
     LazyLock::new(|| RowsSql::new("hold_uses", "hold_id T, subject T, times I, discount I", &[1, 8, 64]));
 
-pub(crate) const STATEMENTS: Statements = Statements {
-    plain: &[TAKE, GIVE_BACK, OF_CHECKOUT, EXPIRED_OF],
-    lists: &[&COUNTED],
-    rows: &[&INSERT_HOLD_USES],
-};
+pub(crate) const STATEMENTS: Statements =
+    Statements { plain: &[TAKE, GIVE_BACK, OF_CHECKOUT, EXPIRED_OF], lists: &[&COUNTED], rows: &[&INSERT_HOLD_USES] };
 
 /// What was used of something limited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -143,13 +140,8 @@ impl Tx {
             return Ok(false);
         }
         let key = key(*subject, Some(person)).unwrap_or_default();
-        let binds = binds![
-            &key,
-            i64::from(count.times),
-            count.discount_minor,
-            i64::from(most.times),
-            most.discount_minor
-        ];
+        let binds =
+            binds![&key, i64::from(count.times), count.discount_minor, i64::from(most.times), most.discount_minor];
         Ok(self.execute(TAKE, binds).await? > 0)
     }
 

@@ -13,9 +13,9 @@ use commerce::checkout::{
 };
 use commerce::delivery::{DeliveryMethod, Parcel, working_days_after};
 use commerce::ids::{CheckoutId, HoldId, PartnerId, PaymentId, ProductId, StockRecordId};
+use commerce::language::Language;
 use commerce::market::Locale;
 use commerce::money::Money;
-use commerce::language::Language;
 use commerce::offer::{ActionDue, Application, Decisions, LimitedUse, UseSubject};
 use commerce::order::OrderNumber;
 use commerce::quote::{DeliveryInput, Quote, quote_with_offers};
@@ -222,7 +222,8 @@ impl Shop {
         let Some(entered) = method.charge(&parcel, country) else { return Ok(None) };
         let entered = entered.map_err(commerce::quote::QuoteError::from)?;
         let base = basket.base;
-        let shown = shown_price(entered, base.entered, base.shown, base.rate).map_err(commerce::quote::QuoteError::from)?;
+        let shown =
+            shown_price(entered, base.entered, base.shown, base.rate).map_err(commerce::quote::QuoteError::from)?;
         let decisions = basket.offered.with_delivery(shown)?;
         let delivery = DeliveryInput { charge: entered, discount: decisions.shipping_discount(base.currency) };
         let quote = quote_with_offers(base, &line_inputs(&basket.lines, &decisions.lines), Some(delivery))?;

@@ -16,6 +16,7 @@ use media::drawing::Drawing;
 use shop::catalogue::Showing;
 use shop::catalogue_file::ApplyOptions;
 use shop::checkout::PayRequest;
+use shop::offered::Buyer;
 use std::collections::BTreeSet;
 
 /// What a camera notes where it was.
@@ -111,7 +112,7 @@ async fn buy(world: &World, entry: &ProductEntry) -> String {
         gateway: Some("invoice".to_owned()),
     };
     let view = shop.snapshots().look(shop.now()).await.view;
-    let priced = shop.price_basket(&view, &basket, locale).unwrap();
+    let priced = shop.price_basket(&view, &basket, locale, Buyer::default()).await.unwrap();
     let quote = shop.checkout_quote(priced, Some(address.country), None).unwrap();
     let amount_shown = quote.quote().total.gross();
     let id = CheckoutId::new(shop.chance().id());

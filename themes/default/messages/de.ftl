@@ -155,6 +155,11 @@ basket-removed = { $title } wurde entfernt.
 basket-undo = Rückgängig
 basket-checkout = Zur Kasse
 basket-blocked = Ändern Sie zuerst die markierten Zeilen, dann geht es zur Kasse.
+voucher-title = Haben Sie einen Gutschein?
+voucher-code = Gutscheincode
+voucher-use = Einlösen
+voucher-remove = Entfernen
+voucher-list = Gutscheine in Ihrem Warenkorb
 keep-shopping = Weiter einkaufen
 summary-title = Ihre Bestellung
 added-title = Im Warenkorb
@@ -357,6 +362,29 @@ say-total-changed = Der Gesamtbetrag hat sich von { $before } auf { $now } geän
 say-declined = Die Zahlung wurde abgelehnt und nichts abgebucht. Versuchen Sie es noch einmal oder wählen Sie eine andere Zahlungsart.
 say-payment-cancelled = Sie sind zurückgekommen, ohne zu bezahlen: Es wurde nichts abgebucht, Warenkorb und Adresse sind noch da.
 say-basket-full = Ihr Warenkorb fasst keine weitere Zeile.
+say-discount-by-voucher = { $offer } (Gutschein { $code })
+say-upsell-units = { $missing ->
+    [one] Noch 1 Stück aus { $range } für „{ $offer }“.
+   *[other] Noch { NUMBER($missing) } Stück aus { $range } für „{ $offer }“.
+}
+say-upsell-products = { $missing ->
+    [one] Noch 1 anderes Produkt aus { $range } für „{ $offer }“.
+   *[other] Noch { NUMBER($missing) } andere Produkte aus { $range } für „{ $offer }“.
+}
+say-upsell-amount = Noch { $missing } aus { $range } für „{ $offer }“.
+say-voucher-missing = Geben Sie den Code ein, der auf Ihrem Gutschein steht.
+say-voucher-unknown = Einen Gutschein { $code } gibt es nicht. Sehen Sie noch einmal nach, wie er geschrieben wird.
+say-voucher-not-yet = Der Gutschein { $code } gilt ab { $date }.
+say-voucher-expired = Der Gutschein { $code } galt bis { $date }.
+say-voucher-used-up = Der Gutschein { $code } ist schon eingelöst.
+say-voucher-sign-in = Der Gutschein { $code } gilt für angemeldete Kunden.
+say-voucher-used-by-you = Den Gutschein { $code } haben Sie schon eingelöst, und er gilt einmal für jeden Kunden.
+say-voucher-there = Der Gutschein { $code } ist schon in Ihrem Warenkorb.
+say-voucher-full = Ein Warenkorb nimmt höchstens { NUMBER($max) } Gutscheine. Entfernen Sie zuerst einen davon.
+say-voucher-other-goods = Der Gutschein { $code } gilt nicht für das, was in Ihrem Warenkorb liegt.
+say-voucher-nothing-more = Der Gutschein { $code } bringt bei diesem Warenkorb nichts mehr: Ein anderes Angebot gilt schon.
+say-offer-used-up = { $what } ist gerade aufgebraucht, und es wurde nichts abgebucht. Bitte sehen Sie den Gesamtbetrag noch einmal an, bevor Sie bezahlen.
+say-offers-changed = Unsere Angebote haben sich gerade geändert, und es wurde nichts abgebucht. Bitte sehen Sie den Gesamtbetrag noch einmal an, bevor Sie bezahlen.
 say-goods = Produkte
 say-delivery = Versand
 say-delivery-later = wird an der Kasse berechnet

@@ -155,6 +155,11 @@ basket-removed = { $title } was removed.
 basket-undo = Undo
 basket-checkout = Go to checkout
 basket-blocked = Change the marked lines first, then you can go to the checkout.
+voucher-title = Have a voucher?
+voucher-code = Voucher code
+voucher-use = Use voucher
+voucher-remove = Remove
+voucher-list = Vouchers in your basket
 keep-shopping = Keep shopping
 summary-title = Your order
 added-title = Added to your basket
@@ -357,6 +362,29 @@ say-total-changed = The total changed from { $before } to { $now }. Please look 
 say-declined = The payment was declined and nothing was charged. Try again or choose another way to pay.
 say-payment-cancelled = You came back without paying: nothing was charged, and your basket and address are kept.
 say-basket-full = Your basket cannot take another line.
+say-discount-by-voucher = { $offer } (voucher { $code })
+say-upsell-units = { $missing ->
+    [one] Add 1 more from { $range } for “{ $offer }”.
+   *[other] Add { NUMBER($missing) } more from { $range } for “{ $offer }”.
+}
+say-upsell-products = { $missing ->
+    [one] Add 1 other product from { $range } for “{ $offer }”.
+   *[other] Add { NUMBER($missing) } other products from { $range } for “{ $offer }”.
+}
+say-upsell-amount = Add { $missing } more from { $range } for “{ $offer }”.
+say-voucher-missing = Type the code that stands on your voucher.
+say-voucher-unknown = There is no voucher { $code }. Look again at how it is written.
+say-voucher-not-yet = Voucher { $code } can be used from { $date } on.
+say-voucher-expired = Voucher { $code } ended on { $date }.
+say-voucher-used-up = Voucher { $code } has been used already.
+say-voucher-sign-in = Voucher { $code } is for customers who have signed in.
+say-voucher-used-by-you = You have used voucher { $code } before, and it works once for each customer.
+say-voucher-there = Voucher { $code } is in your basket already.
+say-voucher-full = A basket takes at most { NUMBER($max) } vouchers. Remove one of them first.
+say-voucher-other-goods = Voucher { $code } is not for what is in your basket.
+say-voucher-nothing-more = Voucher { $code } takes nothing more off this basket: another offer is there already.
+say-offer-used-up = { $what } has just been used up, and nothing was charged. Please look at the total again before you pay.
+say-offers-changed = Our offers have just changed, and nothing was charged. Please look at the total again before you pay.
 say-goods = Products
 say-delivery = Delivery
 say-delivery-later = worked out in the checkout

@@ -418,10 +418,7 @@ pub const TABLES: &[Table] = &[
         ],
     ),
     table("use_counters", &[personal("subject", HISTORY).key(), int("times"), int("discount")]),
-    table(
-        "hold_uses",
-        &[text("hold_id").key(), personal("subject", CHECKOUT).key(), int("times"), int("discount")],
-    ),
+    table("hold_uses", &[text("hold_id").key(), personal("subject", CHECKOUT).key(), int("times"), int("discount")]),
     table(
         "order_discounts",
         &[

@@ -140,7 +140,7 @@ on_both_and_in_conflict! {
         }
         let empty = StoredRange { lists: RangeLists::default(), ..hats.clone() };
         assert!(matches!(shop.save_range(&empty, &ann).await, Err(RangeError::Invalid(_))));
-        let loaded = shop.load_offer_book().await.unwrap();
+        let loaded = shop.load_rules().await.unwrap();
         assert_eq!((loaded.book.offers().count(), loaded.damaged.len()), (2, 0));
         let id = offers[0].offer.id();
         shop.suspend_offer(id, &ann).await.unwrap();

@@ -5,6 +5,7 @@ use crate::support::bank::Bank;
 use crate::support::{Engine, TestShop, basket, draft, locale, new_checkout, press, product_id};
 use commerce::basket::{Basket, Quantity};
 use shop::basket::AddRequest;
+use shop::offered::Buyer;
 use std::sync::Arc;
 
 /// Freeze and hold: 8, and one for each stock record.
@@ -61,7 +62,7 @@ on_both! {
         let quantity = Quantity::new(2).unwrap();
         let add = AddRequest { product: product_id("mug"), quantity, answers: vec![], token: None };
         shop.add_to_basket(&view, &mut kept, locale(), &add).unwrap();
-        let priced = shop.price_basket(&view, &kept, locale()).unwrap();
+        let priced = shop.price_basket(&view, &kept, locale(), Buyer::default()).await.unwrap();
         assert!(priced.can_be_bought());
         shop.checkout_quote(priced, None, None).unwrap();
         assert_eq!(shop.db().statements() - before, 0);

@@ -17,6 +17,7 @@ use db::faults::Step;
 use payments::ProviderStatus;
 use shop::Shop;
 use shop::checkout::{PayError, PayRequest, Paying};
+use shop::offered::Buyer;
 use shop::order::MoveError;
 use shop::payment::CheckoutState;
 use shop::stock::StockChange;
@@ -83,7 +84,8 @@ impl World {
     async fn said(&self) -> Availability {
         self.later(1).await;
         let view = self.shop().snapshots().look(self.shop().now()).await.view;
-        let priced = self.shop().price_basket(&view, &basket(&[("mug", 1)]), locale()).unwrap();
+        let basket = basket(&[("mug", 1)]);
+        let priced = self.shop().price_basket(&view, &basket, locale(), Buyer::default()).await.unwrap();
         priced.lines[0].sold.as_ref().unwrap().availability
     }
 

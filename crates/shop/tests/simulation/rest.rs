@@ -10,6 +10,7 @@ use commerce::availability::Availability;
 use commerce::money::Money;
 use http::HeaderMap;
 use payments::ProviderStatus;
+use shop::offered::Buyer;
 use std::collections::BTreeMap;
 
 /// Days that it takes: whatever waits for an answer is asked daily.
@@ -155,7 +156,7 @@ async fn check_pages(world: &World, books: &Books) {
         let view = shop.snapshots().look(shop.now()).await.view;
         for (sku, _, _) in GOODS {
             let basket = crate::support::basket(&[(sku, 1)]);
-            let priced = shop.price_basket(&view, &basket, locale()).unwrap();
+            let priced = shop.price_basket(&view, &basket, locale(), Buyer::default()).await.unwrap();
             let sold = priced.lines[0].sold.as_ref().expect("it is for sale");
             let record = &books.records[&record_id(sku).to_string()];
             let free = record.on_hand.map(|_| record.free.iter().sum());

@@ -24,9 +24,11 @@ use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
 use commerce::slug::Slug;
 use db::{Db, DbSettings};
+use futures_util::FutureExt;
 use payments::Gateway;
 use shop::catalogue::Showing;
 use shop::checkout::PayRequest;
+use shop::offered::Buyer;
 use shop::settings::Settings;
 use shop::{Chance, Clock, Keys, OpenOptions, Shop};
 use std::sync::Arc;
@@ -319,7 +321,9 @@ pub fn draft(email: &str, gateway: &str) -> CheckoutDraft {
 /// A press of Pay, with the amount that the last page showed.
 pub fn press(shop: &Shop, id: CheckoutId, basket: &Basket, draft: &CheckoutDraft) -> PayRequest {
     let view = shop.snapshots().current();
-    let priced = shop.price_basket(&view, basket, locale()).unwrap();
+    let buyer = Buyer { email: draft.email.as_ref(), checkout: None };
+    // Without vouchers and counted offers no statement is sent, so nothing is waited for.
+    let priced = shop.price_basket(&view, basket, locale(), buyer).now_or_never().unwrap().unwrap();
     let country = draft.delivery.as_ref().map(|address| address.country);
     let quote = shop.checkout_quote(priced, country, draft.method.as_deref()).unwrap();
     let amount_shown = quote.quote().total.gross();

@@ -2,7 +2,7 @@
 
 use crate::view::NameValue;
 use crate::view::card::CardMarkup;
-use crate::view::form::Notice;
+use crate::view::form::{Field, Notice};
 use crate::view::image::ImageView;
 use serde::Serialize;
 
@@ -19,12 +19,29 @@ pub struct BasketView {
     pub units: String,
     /// Figures.
     pub totals: TotalsView,
+    /// What is missing for offers that are nearly reached.
+    pub upsells: Vec<String>,
+    /// What comes along with the order.
+    pub extras: Vec<String>,
+    /// Vouchers in the basket.
+    pub vouchers: Vec<VoucherView>,
+    /// What was typed as a voucher's code, if it was not taken.
+    pub voucher: Field,
     /// When it arrives; empty for nothing to send.
     pub delivery_estimate: String,
     /// Whether nothing stands in the way of the checkout.
     pub can_check_out: bool,
     /// Products to look at, where the basket is empty.
     pub popular: Vec<CardMarkup>,
+}
+
+/// A voucher in the basket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct VoucherView {
+    /// Its code.
+    pub code: String,
+    /// Why it gives nothing; empty if it does.
+    pub problem: String,
 }
 
 /// A line.

@@ -4,13 +4,13 @@ use super::Storefront;
 use super::browse::{Again, product_again};
 use super::cards::Cards;
 use super::forms::Fields;
-use super::lines;
 use super::respond::{coded, error_in, own, popular_cards, see_other};
 use super::visit::{Visit, put_cookies};
+use super::{lines, offers};
 use crate::locale::PageLocale;
 use crate::messages::Arg;
 use crate::view::basket::{AddedView, BasketView};
-use crate::view::form::Notice;
+use crate::view::form::{Field, Notice};
 use crate::view::product::product_url;
 use crate::view::shell::PageMeta;
 use axum::body::Body;
@@ -44,7 +44,7 @@ pub(super) async fn show(State(storefront): State<Storefront>, uri: Uri, headers
         }
     }
     let is_changed = !told.is_empty();
-    let mut response = show_visit(&storefront, visit, told, &headers).await;
+    let mut response = show_visit(&storefront, visit, told, VoucherTyped::default(), StatusCode::OK, &headers).await;
     // Noted only together with a basket that is without the lines.
     if is_changed && response.headers().contains_key(SET_COOKIE) {
         put_cookies(response.headers_mut(), vec![storefront.keep_draft(&draft)]);
@@ -61,12 +61,29 @@ pub(super) fn take_locale(storefront: &Storefront, visit: &mut Visit, fields: &F
     }
 }
 
-async fn show_visit(storefront: &Storefront, mut visit: Visit, told: Vec<Notice>, headers: &HeaderMap) -> Response {
+/// A voucher's code that was typed and not taken, and why.
+#[derive(Default)]
+pub(super) struct VoucherTyped {
+    pub(super) typed: String,
+    pub(super) error: String,
+}
+
+/// The basket's page.
+pub(super) async fn show_visit(
+    storefront: &Storefront,
+    mut visit: Visit,
+    told: Vec<Notice>,
+    voucher: VoucherTyped,
+    status: StatusCode,
+    headers: &HeaderMap,
+) -> Response {
     let view = storefront.look().await.view;
     let page = storefront.locale(visit.locale);
-    let priced = match storefront.shop().price_basket(&view, &visit.basket, visit.locale) {
+    let buyer = storefront.draft(headers).buyer();
+    let priced = storefront.shop().price_basket(&view, &visit.basket, visit.locale, buyer.known()).await;
+    let priced = match priced {
         Ok(priced) => priced,
-        Err(error) => return storefront.fault(visit.locale, &error).await,
+        Err(error) => return storefront.not_priced(visit.locale, &error).await,
     };
     let (lines, mut notices) = lines::lines(storefront, &priced, page);
     notices.splice(0..0, told);
@@ -76,7 +93,11 @@ async fn show_visit(storefront: &Storefront, mut visit: Visit, told: Vec<Notice>
         notices,
         removed: removed.map(|document| page.pick(&document.title).to_owned()).unwrap_or_default(),
         units: lines::units_words(visit.basket.units(), page),
-        totals: lines::totals(&priced.quote, &later, page),
+        totals: lines::totals(&priced, None, &later, page),
+        upsells: offers::upsells(&priced.offered, page),
+        extras: offers::actions(&priced.offered.decisions, page),
+        vouchers: offers::vouchers(&priced.offered, page),
+        voucher: Field::of(&voucher.typed).with_error(voucher.error),
         delivery_estimate: arrives,
         can_check_out: priced.can_be_bought(),
         popular: if lines.is_empty() { popular_cards(storefront, &view, page) } else { Vec::new() },
@@ -86,7 +107,7 @@ async fn show_visit(storefront: &Storefront, mut visit: Visit, told: Vec<Notice>
         true => PageMeta::own(page.text("basket-title")),
         false => PageMeta::with_goods(page.text("basket-title"), page.text("say-basket-about")),
     };
-    let mut response = storefront.own_page(visit.locale, &meta, &basket_view, StatusCode::OK, headers).await;
+    let mut response = storefront.own_page(visit.locale, &meta, &basket_view, status, headers).await;
     match remember_prices(storefront, &mut visit, &priced).await {
         Ok(()) => put_cookies(response.headers_mut(), storefront.visit_cookies(&visit)),
         Err(error) => tracing::warn!(%error, "the prices on show are not remembered"),
@@ -198,9 +219,10 @@ async fn added(
     headers: &HeaderMap,
 ) -> Response {
     let page = storefront.locale(visit.locale);
-    let priced = match storefront.shop().price_basket(view, &visit.basket, visit.locale) {
+    let buyer = storefront.draft(headers).buyer();
+    let priced = match storefront.shop().price_basket(view, &visit.basket, visit.locale, buyer.known()).await {
         Ok(priced) => priced,
-        Err(error) => return storefront.fault(visit.locale, &error).await,
+        Err(error) => return storefront.not_priced(visit.locale, &error).await,
     };
     let document = priced.lines.get(place).and_then(|line| line.sold.as_ref()).map(|sold| sold.document.clone());
     let (mut lines, _) = lines::lines(storefront, &priced, page);
@@ -332,9 +354,9 @@ async fn quantity_refused(storefront: &Storefront, mut visit: Visit, headers: &H
     }
     let max = Arg::Number(i64::from(commerce::basket::QUANTITY_MAX));
     let text = storefront.locale(visit.locale).text_with("say-quantity-wrong", &[("max", max)]);
-    let mut response = show_visit(storefront, visit, vec![Notice { kind: "error", text }], headers).await;
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    coded(response, "quantity")
+    let told = vec![Notice { kind: "error", text }];
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    coded(show_visit(storefront, visit, told, VoucherTyped::default(), status, headers).await, "quantity")
 }
 
 /// `POST /basket/undo`: brings back the line that was taken out last.

@@ -59,15 +59,14 @@ impl AtCheckout {
         let page = storefront.locale(self.visit.locale);
         let country = self.draft.delivery.checked(page).ok().map(|address| address.country);
         let method = Some(self.draft.method.as_str()).filter(|method| !method.is_empty());
-        let shop = storefront.shop();
-        let quote = shop
-            .price_basket(&self.view, &self.visit.basket, self.visit.locale)
-            .and_then(|priced| shop.checkout_quote(priced, country, method));
+        let (shop, buyer) = (storefront.shop(), self.draft.buyer());
+        let priced = shop.price_basket(&self.view, &self.visit.basket, self.visit.locale, buyer.known()).await;
+        let quote = priced.and_then(|priced| shop.checkout_quote(priced, country, method));
         match quote {
             // A line that cannot be bought is mended in the basket, which says what is wrong.
             Ok(quote) if !quote.basket.can_be_bought() => Err(see_other("/basket")),
             Ok(quote) => Ok(quote),
-            Err(error) => Err(storefront.fault(self.visit.locale, &error).await),
+            Err(error) => Err(storefront.not_priced(self.visit.locale, &error).await),
         }
     }
 
@@ -492,13 +491,17 @@ async fn pay_refused(
             "in_a_checkout",
             say("say-held", &[("minutes", Arg::Number(minutes)), ("title", Arg::Text(&title))]),
         ),
+        PayError::UsedUp { what } => {
+            (StatusCode::CONFLICT, "used_up", say("say-offer-used-up", &[("what", Arg::Text(&what))]))
+        }
+        PayError::RulesChanged => (StatusCode::CONFLICT, "other_content", page.text("say-offers-changed")),
         PayError::TooManyHolds => {
             let minutes = storefront.shop().settings().hold_ms / 60_000;
             let text = say("say-too-many-checkouts", &[("minutes", Arg::Number(minutes.max(1)))]);
             (StatusCode::TOO_MANY_REQUESTS, "too_many_checkouts", text)
         }
         PayError::Gateway => (StatusCode::SERVICE_UNAVAILABLE, "gateway", page.text("payment-unavailable-text")),
-        PayError::Price(error) => return storefront.fault(at.visit.locale, &error).await,
+        PayError::Price(error) => return storefront.not_priced(at.visit.locale, &error).await,
         PayError::Db(error) => return checkout_unavailable(storefront, at, &error, headers).await,
     };
     let error = FormError { field: String::new(), text };

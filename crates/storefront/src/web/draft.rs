@@ -9,6 +9,7 @@ use commerce::ids::{CheckoutId, derived_uuid};
 use http::header::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use shop::Purpose;
+use shop::offered::Buyer;
 
 /// How long an unfinished checkout is remembered, in seconds.
 const DRAFT_SECONDS: i64 = 2 * 3_600;
@@ -39,6 +40,19 @@ pub(super) struct Draft {
     bought: Vec<String>,
     /// When it is forgotten, in microseconds: a copy of the cookie is worth nothing afterwards.
     until: i64,
+}
+
+/// A buyer as far as the draft tells.
+pub(super) struct DraftBuyer {
+    email: Option<EmailAddress>,
+    /// The press whose units and uses are this visitor's own.
+    checkout: Option<CheckoutId>,
+}
+
+impl DraftBuyer {
+    pub(super) fn known(&self) -> Buyer<'_> {
+        Buyer { email: self.email.as_ref(), checkout: self.checkout }
+    }
 }
 
 /// An address as typed.
@@ -141,6 +155,11 @@ impl Draft {
     /// The checkout that this visitor pressed Pay for last, or is about to.
     pub(super) fn id(&self) -> Option<CheckoutId> {
         CheckoutId::parse(&self.id).ok()
+    }
+
+    /// Who buys, as far as limits of offers hang on it.
+    pub(super) fn buyer(&self) -> DraftBuyer {
+        DraftBuyer { email: EmailAddress::parse(&self.email).ok(), checkout: self.id().filter(|_| self.pressed) }
     }
 
     /// Whether the button carries this name now.

@@ -1,6 +1,7 @@
 //! Lines and figures of a basket in words, the same on every page that shows them.
 
 use super::Storefront;
+use super::offers;
 use crate::locale::PageLocale;
 use crate::messages::Arg;
 use crate::view::NameValue;
@@ -16,10 +17,11 @@ use commerce::catalogue::CustomerOptionKind;
 use commerce::checkout::{FrozenCheckout, SoldLine};
 use commerce::market::TaxDisplay;
 use commerce::money::Money;
+use commerce::offer::Effect;
 use commerce::quote::Quote;
 use commerce::tax::Taxed;
 use shop::basket::{PricedBasket, PricedLine, Sold, TICKED, answer_words, variant_words};
-use shop::checkout::CheckoutQuote;
+use shop::checkout::{CheckoutQuote, DeliveryChoice};
 
 /// `3 items`.
 pub(super) fn units_words(units: u32, locale: &PageLocale) -> String {
@@ -33,14 +35,20 @@ pub(super) fn lines(
     locale: &PageLocale,
 ) -> (Vec<LineView>, Vec<Notice>) {
     let mut notices = Vec::new();
-    let mut figures = basket.quote.lines.iter();
+    let mut figures = basket.quote.lines.iter().enumerate();
     let views = basket.lines.iter().enumerate().map(|(place, line)| match &line.sold {
         Some(sold) => {
-            let total = figures.next().map(|figure| figure.total.shown(basket.base.shown));
+            let figure = figures.next();
+            // What the line costs before offers; what they take off stands under it.
+            let total = figure.and_then(|(_, figure)| figure.unit_shown.times(figure.quantity).ok());
+            let discounts = figure.map(|(place, _)| offers::line_discounts(&basket.offered, place, locale));
             if let Some(before) = sold.price_before {
                 notices.push(price_notice(sold, before, locale));
             }
-            line_view(storefront, place, line, sold, total, locale)
+            LineView {
+                discounts: discounts.unwrap_or_default(),
+                ..line_view(storefront, place, line, sold, total, locale)
+            }
         }
         None => gone_line(place, line, locale),
     });
@@ -133,23 +141,43 @@ fn gone_line(place: usize, line: &PricedLine, locale: &PageLocale) -> LineView {
     }
 }
 
-/// The figures of a quote. `later` stands where no delivery is chosen; empty for goods that are not sent.
-pub(super) fn totals(quote: &Quote, later: &str, locale: &PageLocale) -> TotalsView {
+/// The figures of a basket with a delivery: goods and delivery before discounts, each discount, what is left. `later`
+/// stands where no delivery is chosen; empty for goods that are not sent.
+pub(super) fn totals(
+    basket: &PricedBasket,
+    delivery: Option<&DeliveryChoice>,
+    later: &str,
+    locale: &PageLocale,
+) -> TotalsView {
+    let quote = delivery.map_or(&basket.quote, |choice| &choice.quote);
+    let decisions = delivery.map_or(&basket.offered.decisions, |choice| &choice.decisions);
     let shown = quote.base.shown;
-    let mut rows = vec![NameValue { name: locale.text("say-goods"), value: locale.money(quote.goods.shown(shown)) }];
+    let mut rows = vec![NameValue { name: locale.text("say-goods"), value: locale.money(goods_before(quote)) }];
+    rows.extend(offers::discount_rows(&basket.offered, decisions, Effect::Basket, locale));
     match quote.delivery {
-        Some(charge) => rows.push(delivery_row(charge, shown, locale)),
+        Some(charge) => {
+            let discount = decisions.shipping_discount(quote.base.currency);
+            rows.push(delivery_row(charge.shown(shown), discount, locale));
+        }
         None if !later.is_empty() => {
             rows.push(NameValue { name: locale.text("say-delivery"), value: later.to_owned() });
         }
         None => {}
     }
+    rows.extend(offers::discount_rows(&basket.offered, decisions, Effect::Shipping, locale));
     let without_delivery = quote.delivery.is_none() && !later.is_empty();
     TotalsView { without_delivery, ..finish_totals(rows, quote.total, shown, &quote.base.rate.to_string(), locale) }
 }
 
-fn delivery_row(charge: Taxed, shown: TaxDisplay, locale: &PageLocale) -> NameValue {
-    let amount = charge.shown(shown);
+/// What the goods cost before offers, as the market shows it.
+fn goods_before(quote: &Quote) -> Money {
+    let lines = quote.lines.iter().filter_map(|line| line.unit_shown.times(line.quantity).ok());
+    Money::sum(quote.base.currency, lines).unwrap_or_else(|_| quote.goods.shown(quote.base.shown))
+}
+
+/// Delivery before its discount, which has a row of its own.
+fn delivery_row(after: Money, discount: Money, locale: &PageLocale) -> NameValue {
+    let amount = after.plus(discount).unwrap_or(after);
     let value = if amount.is_zero() { locale.text("say-free") } else { locale.money(amount) };
     NameValue { name: locale.text("say-delivery"), value }
 }
@@ -183,11 +211,12 @@ pub(super) fn summary(storefront: &Storefront, quote: &CheckoutQuote, locale: &P
     let (lines, _) = lines(storefront, &quote.basket, locale);
     let later = if quote.basket.requires_shipping() { locale.text("say-delivery-later") } else { String::new() };
     let units = quote.basket.lines.iter().map(|line| line.line.quantity.get()).sum();
-    SummaryView { lines, units: units_words(units, locale), totals: totals(quote.quote(), &later, locale) }
+    let totals = totals(&quote.basket, quote.choice(), &later, locale);
+    SummaryView { lines, units: units_words(units, locale), totals }
 }
 
 /// A line as it was sold.
-pub(super) fn sold_line(place: usize, line: &SoldLine, shown: TaxDisplay, locale: &PageLocale) -> LineView {
+pub(super) fn sold_line(place: usize, line: &SoldLine, sold: &FrozenCheckout, locale: &PageLocale) -> LineView {
     let mut details: Vec<NameValue> = Vec::new();
     for part in line.variant.split(" · ").filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once(": ").unwrap_or(("", part));
@@ -212,21 +241,29 @@ pub(super) fn sold_line(place: usize, line: &SoldLine, shown: TaxDisplay, locale
         unit_note: String::new(),
         quantity: line.quantity,
         quantity_max: line.quantity,
-        total: locale.money(line.total.shown(shown)),
-        discounts: Vec::new(),
+        total: locale.money(before_discount(line, sold.tax_display)),
+        discounts: offers::sold_line_discounts(&line.discounts, &sold.discounts, locale),
         problem: String::new(),
     }
+}
+
+/// What a sold line cost before offers.
+fn before_discount(line: &SoldLine, shown: TaxDisplay) -> Money {
+    let after = line.total.shown(shown);
+    after.plus(line.discount).unwrap_or(after)
 }
 
 /// The figures of an order as it was sold.
 pub(super) fn sold_totals(sold: &FrozenCheckout, locale: &PageLocale) -> TotalsView {
     let shown = sold.tax_display;
-    let zero = Taxed::zero(sold.currency());
-    let goods = sold.lines.iter().try_fold(zero, |sum, line| sum.plus(line.total)).unwrap_or(zero);
-    let mut rows = vec![NameValue { name: locale.text("say-goods"), value: locale.money(goods.shown(shown)) }];
+    let lines = sold.lines.iter().map(|line| before_discount(line, shown));
+    let goods = Money::sum(sold.currency(), lines).unwrap_or(Money::zero(sold.currency()));
+    let mut rows = vec![NameValue { name: locale.text("say-goods"), value: locale.money(goods) }];
+    rows.extend(offers::sold_discount_rows(&sold.discounts, Effect::Basket, locale));
     if let Some(delivery) = &sold.delivery {
-        rows.push(delivery_row(delivery.charge, shown, locale));
+        rows.push(delivery_row(delivery.charge.shown(shown), delivery.discount, locale));
     }
+    rows.extend(offers::sold_discount_rows(&sold.discounts, Effect::Shipping, locale));
     let rate = sold.lines.first().map(|line| line.tax_rate.to_string()).unwrap_or_default();
     finish_totals(rows, sold.total, shown, &rate, locale)
 }

@@ -12,6 +12,7 @@ mod forms;
 mod guard;
 mod keep;
 mod lines;
+mod offers;
 mod order;
 mod pay;
 mod respond;

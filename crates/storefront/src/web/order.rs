@@ -77,8 +77,7 @@ fn order_view(
     page: &PageLocale,
 ) -> OrderView {
     let (shop, sold) = (storefront.shop(), &order.sold);
-    let shown = sold.tax_display;
-    let lines = sold.lines.iter().enumerate().map(|(place, line)| lines::sold_line(place, line, shown, page));
+    let lines = sold.lines.iter().enumerate().map(|(place, line)| lines::sold_line(place, line, sold, page));
     let lines_of = |address: &Option<commerce::address::Address>| {
         address.as_ref().map(|address| address_lines(address, page)).unwrap_or_default()
     };
@@ -272,8 +271,7 @@ async fn withdraw_page(
         units: sold.lines.iter().enumerate().map(|(place, line)| (place, line.quantity)).collect(),
     });
     let wanted = |place| typed.units.iter().find(|(known, _)| *known == place).map_or(0, |(_, units)| *units);
-    let line =
-        |(place, line)| LineView { quantity: wanted(place), ..lines::sold_line(place, line, sold.tax_display, page) };
+    let line = |(place, line)| LineView { quantity: wanted(place), ..lines::sold_line(place, line, sold, page) };
     let error_of = |field: &str| errors.iter().find(|error| error.field == field).map(|error| error.text.clone());
     let view = WithdrawView {
         number: sold.number.to_string(),

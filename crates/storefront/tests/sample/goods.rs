@@ -2,7 +2,8 @@
 
 use super::{category_id, currency, say};
 use catalog::document::{
-    Card, DocumentAttribute, DocumentImage, DocumentOption, DocumentValue, ProductDocument, Variant, VariantPrice,
+    Card, DocumentAttribute, DocumentImage, DocumentOption, DocumentValue, ProductDocument, RangeMarks, Variant,
+    VariantPrice,
 };
 use catalog::query::{Facet, FacetValue, Listing};
 use commerce::availability::Availability;
@@ -218,6 +219,7 @@ pub fn tea() -> ProductDocument {
         eu_contact: Some("Leeward Europe GmbH, Speicherstraße 4, 20457 Hamburg, Germany".to_owned()),
         oscar_keys: Vec::new(),
         old_slugs: Vec::new(),
+        marks: RangeMarks::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use commerce::ids::CheckoutId;
 use commerce::order::OrderNumber;
 use serde_json::Value;
 use shop::checkout::PayRequest;
+use shop::offered::Buyer;
 use shop::{OpenOptions, Shop};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -157,7 +158,7 @@ pub(crate) async fn buy(shop: &Shop, lines: &[(&str, u32)]) -> OrderNumber {
         method: None,
         gateway: Some("invoice".to_owned()),
     };
-    let priced = shop.price_basket(&view, &basket, locale).unwrap();
+    let priced = shop.price_basket(&view, &basket, locale, Buyer::default()).await.unwrap();
     let quote = shop.checkout_quote(priced, Some(address().country), None).unwrap();
     let amount_shown = quote.quote().total.gross();
     let id = CheckoutId::new(shop.chance().id());
