@@ -5,10 +5,11 @@ use crate::letter::{Declaration, Letter, Matter, Seller};
 use crate::markdown;
 use crate::words::Words;
 use commerce::address::Address;
-use commerce::checkout::{FrozenCheckout, SoldLine};
+use commerce::checkout::{FrozenCheckout, LineDiscount, SoldDiscount, SoldLine};
 use commerce::language::Language;
 use commerce::market::TaxDisplay;
 use commerce::money::Money;
+use commerce::offer::Effect;
 use commerce::order::Order;
 use fluent_bundle::FluentValue;
 use serde::Serialize;
@@ -69,7 +70,9 @@ struct LineView {
     details: Vec<String>,
     quantity: u32,
     unit: String,
-    discount: String,
+    /// Name and amount of each offer that took something off.
+    discounts: Vec<String>,
+    /// Before offers.
     total: String,
 }
 
@@ -199,7 +202,7 @@ fn order(letter: &Letter, language: Language, words: &Words) -> OrderView {
         number: sold.number.to_string(),
         url: web_address(letter.order_url),
         placed: format::day_of(words, &letter.seller.zone, order.placed_at),
-        lines: sold.lines.iter().map(|line| line_view(line, sold.tax_display, language, words)).collect(),
+        lines: sold.lines.iter().map(|line| line_view(line, sold, language, words)).collect(),
         totals: totals(sold, language, words),
         delivery: sold.delivery.as_ref().map(|delivery| one_line(&delivery.name)).unwrap_or_default(),
         arrives: arrives.unwrap_or_default(),
@@ -210,34 +213,64 @@ fn order(letter: &Letter, language: Language, words: &Words) -> OrderView {
     }
 }
 
-fn line_view(line: &SoldLine, display: TaxDisplay, language: Language, words: &Words) -> LineView {
+fn line_view(line: &SoldLine, sold: &FrozenCheckout, language: Language, words: &Words) -> LineView {
     let money = |amount| format::money(language, amount);
     let answers = line.answers.iter().map(|answer| one_line(&format!("{}: {}", answer.label, answer.words)));
     let sku = words.text("sku", &[("sku", one_line(&line.sku).into())]);
     let details = std::iter::once(one_line(&line.variant)).chain(answers).chain([sku]);
+    let discount = |taken: &LineDiscount| {
+        let offer = sold.discounts.iter().find(|discount| discount.offer == taken.offer);
+        let name = offer.map(|offer| one_line(&offer.name)).unwrap_or_default();
+        words.text("discount", &[("offer", name.into()), ("amount", money(taken.amount).into())])
+    };
     LineView {
         title: one_line(&line.title),
         details: details.filter(|detail| !detail.is_empty()).collect(),
         quantity: line.quantity,
         unit: money(line.unit_shown),
-        discount: if line.discount.is_zero() { String::new() } else { money(line.discount) },
-        total: money(line.total.shown(display)),
+        discounts: line.discounts.iter().map(discount).collect(),
+        total: money(before_discount(line, sold.tax_display)),
     }
 }
 
-/// Goods and delivery as the market shows them, the tax, and what is paid in all.
+/// What a line cost before offers.
+fn before_discount(line: &SoldLine, display: TaxDisplay) -> Money {
+    let after = line.total.shown(display);
+    after.plus(line.discount).unwrap_or(after)
+}
+
+/// A row for every offer that took something off goods, or off delivery.
+fn discount_rows(sold: &FrozenCheckout, effect: Effect, language: Language, words: &Words) -> Vec<TotalView> {
+    let took = sold.discounts.iter().filter(|discount| discount.effect == effect && !discount.amount.is_zero());
+    let row = |discount: &SoldDiscount| {
+        let name = one_line(&discount.name);
+        let label = match &discount.voucher {
+            Some((_, code)) => {
+                words.text("discount-by-voucher", &[("offer", name.into()), ("code", code.as_str().to_owned().into())])
+            }
+            None => name,
+        };
+        TotalView { label, amount: format!("−{}", format::money(language, discount.amount)), strong: false }
+    };
+    took.map(row).collect()
+}
+
+/// Goods and delivery as the market shows them before offers, what each offer took off, the tax, and what is paid in all.
 fn totals(sold: &FrozenCheckout, language: Language, words: &Words) -> Vec<TotalView> {
     let money = |amount: Money| format::money(language, amount);
     let total = |key, amount: String, strong| TotalView { label: words.text(key, &[]), amount, strong };
-    let shown = sold.lines.iter().map(|line| line.total.shown(sold.tax_display));
+    let shown = sold.lines.iter().map(|line| before_discount(line, sold.tax_display));
     // A frozen checkout adds up, so the sum is there.
     let goods = Money::sum(sold.currency(), shown).map(money).unwrap_or_default();
     let mut totals = vec![total("goods", goods, false)];
+    totals.extend(discount_rows(sold, Effect::Basket, language, words));
     if let Some(delivery) = &sold.delivery {
-        let charge = delivery.charge.shown(sold.tax_display);
+        let after = delivery.charge.shown(sold.tax_display);
+        let charge = after.plus(delivery.discount).unwrap_or(after);
         let charge = if charge.is_zero() { words.text("free", &[]) } else { money(charge) };
         totals.push(total("delivery", charge, false));
     }
+    totals.extend(discount_rows(sold, Effect::Shipping, language, words));
     let (tax, gross) = (sold.total.tax(), total("total", money(sold.total.gross()), true));
     let with_tax = !tax.is_zero();
     match sold.tax_display {

@@ -2,15 +2,17 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use commerce::address::{Address, Country, EmailAddress};
-use commerce::checkout::{FrozenCheckout, SoldAnswer, SoldDelivery, SoldLine};
-use commerce::ids::{CheckoutId, ParcelId, PartnerId, PaymentId, ProductId, StockRecordId, TaskId};
+use commerce::checkout::{FrozenCheckout, LineDiscount, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine};
+use commerce::ids::{CheckoutId, OfferId, ParcelId, PartnerId, PaymentId, ProductId, StockRecordId, TaskId, VoucherId};
 use commerce::language::Language;
 use commerce::market::{MarketCode, TaxDisplay};
 use commerce::moment::Moment;
 use commerce::money::{BasisPoints, Currency, Money};
+use commerce::offer::Effect;
 use commerce::order::{Order, OrderNumber, ParcelContent, ParcelStatus};
 use commerce::payment::{LedgerEntry, LedgerKind, LedgerSums};
 use commerce::tax::Taxed;
+use commerce::voucher::VoucherCode;
 use mail::{Letter, Matter, Message, Seller, Sender, Writer};
 use uuid::Uuid;
 
@@ -75,6 +77,7 @@ pub(crate) fn order(language: &str) -> Order {
     let mut mug = line("Enamel mug <b>\"large\"</b>", 2, 1_250);
     mug.variant = "Colour: Navy".to_owned();
     mug.discount = eur(250);
+    mug.discounts = vec![LineDiscount { offer: OfferId::new(Uuid::from_u128(5)), units: 2, amount: eur(250) }];
     mug.total = Taxed::from_base(eur(2_250), TaxDisplay::Including, rate).unwrap();
     let words = "For Ann & Bo".to_owned();
     mug.answers = vec![SoldAnswer { option: "e".into(), value: words.clone(), label: "Engraving".into(), words }];
@@ -109,10 +112,17 @@ pub(crate) fn order(language: &str) -> Order {
             method: "post".to_owned(),
             name: "Post".to_owned(),
             charge,
-            discount: gbp(0),
+            discount: eur(0),
             arrives: (date(26), date(27)),
         }),
-        discounts: Vec::new(),
+        discounts: vec![SoldDiscount {
+            offer: OfferId::new(Uuid::from_u128(5)),
+            name: "Autumn <b>at sea</b>".to_owned(),
+            voucher: Some((VoucherId::new(Uuid::from_u128(6)), VoucherCode::parse("AUTUMN").unwrap())),
+            effect: Effect::Basket,
+            times: 1,
+            amount: eur(250),
+        }],
         actions: Vec::new(),
         uses: Vec::new(),
         total,
