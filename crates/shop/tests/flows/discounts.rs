@@ -122,7 +122,7 @@ async fn save(shop: &Shop, offers: &[&StoredOffer]) {
 
 async fn publish(shop: &Shop) {
     shop.drain_outbox().await.unwrap();
-    shop.clock().advance_ms(1);
+    shop.clock().advance_ms(10);
     shop.snapshots().look(shop.now()).await;
 }
 
