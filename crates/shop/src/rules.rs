@@ -69,6 +69,13 @@ impl RulesCache {
         fresher.map(|(_, rules)| rules).or(published.map(|(_, rules)| rules)).cloned()
     }
 
+    /// What the snapshot itself has, if it is ready.
+    fn find_published(&self, view: &View) -> Option<Arc<LoadedRules>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let published = known.published.as_ref().filter(|(of, _)| of == view.snapshot.rules_name());
+        published.map(|(_, rules)| Arc::clone(rules))
+    }
+
     fn take_published(&self, name: &str, rules: Arc<LoadedRules>) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.published = Some((name.to_owned(), rules));
@@ -123,9 +130,8 @@ impl Shop {
     pub(crate) async fn rules_to_publish(&self, view: Option<&View>) -> anyhow::Result<Option<Vec<u8>>> {
         if let Some(view) = view.filter(|view| !view.snapshot.rules_name().is_empty()) {
             let edition = self.db().rules_edition().await?;
-            let known = self.0.rules.find(view).map(|rules| rules.edition.clone());
-            let published = match known {
-                Some(known) => Ok(known),
+            let published = match self.0.rules.find_published(view) {
+                Some(known) => Ok(known.edition.clone()),
                 None => published_rules(view).map(|rules| rules.edition),
             };
             // What cannot be read is published anew.
