@@ -59,6 +59,8 @@ const REFERENCES: &[(&str, &str, &str, &str, &str)] = &[
     ("old_slug_of_no_product", "old_slugs", "slug", "product_id", "products"),
     ("hold_line_of_no_hold", "hold_lines", "hold_id", "hold_id", "holds"),
     ("hold_line_of_no_stock_record", "hold_lines", "hold_id", "stock_record_id", "stock_records"),
+    ("hold_use_of_no_hold", "hold_uses", "hold_id", "hold_id", "holds"),
+    ("discount_of_no_order", "order_discounts", "order_id", "order_id", "orders"),
     ("ledger_of_no_payment", "ledger", "id", "payment_id", "payments"),
     ("order_line_of_no_order", "order_lines", "order_id", "order_id", "orders"),
     ("parcel_of_no_order", "parcels", "id", "order_id", "orders"),
@@ -109,6 +111,15 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "x.on_hand IS NOT NULL AND x.on_hand <> (SELECT CAST(COALESCE(SUM(b.free), 0) AS BIGINT) FROM stock_buckets b \
          WHERE b.stock_record_id = x.id) + (SELECT CAST(COALESCE(SUM(l.units - l.shipped), 0) AS BIGINT) \
          FROM hold_lines l JOIN holds h ON h.id = l.hold_id WHERE l.stock_record_id = x.id AND h.state <> 'released')",
+    ),
+    (
+        "uses_do_not_add_up",
+        "use_counters",
+        "subject",
+        "x.times <> (SELECT CAST(COALESCE(SUM(u.times), 0) AS BIGINT) FROM hold_uses u JOIN holds h ON h.id = u.hold_id \
+         WHERE u.subject = x.subject AND h.state <> 'released') OR x.discount <> (SELECT \
+         CAST(COALESCE(SUM(u.discount), 0) AS BIGINT) FROM hold_uses u JOIN holds h ON h.id = u.hold_id \
+         WHERE u.subject = x.subject AND h.state <> 'released')",
     ),
     (
         // What the ledger names outlives its checkout: money that was taken and given back stays in the books.

@@ -2,6 +2,7 @@
 
 use crate::output;
 use commerce::address::Address;
+use commerce::checkout::{SoldAction, SoldDiscount};
 use commerce::order::{Move, Order};
 use serde_json::{Value, json};
 use shop::order::OrderDetails;
@@ -40,6 +41,7 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
             "variant": line.variant,
             "quantity": line.quantity,
             "sent": order.units_sent(place),
+            "discount": line.discount.to_decimal_string(),
             "net": line.total.net().to_decimal_string(),
             "tax": line.total.tax().to_decimal_string(),
             "gross": line.total.gross().to_decimal_string(),
@@ -73,7 +75,10 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
             "method": delivery.method,
             "name": delivery.name,
             "gross": delivery.charge.gross().to_decimal_string(),
+            "discount": delivery.discount.to_decimal_string(),
         })),
+        "discounts": order.sold.discounts.iter().map(discount_json).collect::<Vec<_>>(),
+        "actions": order.sold.actions.iter().map(action_json).collect::<Vec<_>>(),
         "delivery_address": order.sold.delivery_address.as_ref().map(address_json),
         "billing_address": order.sold.billing_address.as_ref().map(address_json),
         "withdrawn_at": order.withdrawn_at.map(|at| at.to_rfc3339()),
@@ -89,6 +94,20 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
         value.extend(more);
     }
     value
+}
+
+fn discount_json(discount: &SoldDiscount) -> Value {
+    json!({
+        "offer": discount.offer.to_string(),
+        "name": discount.name,
+        "voucher": discount.voucher.as_ref().map(|(_, code)| code.as_str()),
+        "times": discount.times,
+        "amount": discount.amount.to_decimal_string(),
+    })
+}
+
+fn action_json(action: &SoldAction) -> Value {
+    json!({ "offer": action.offer.to_string(), "times": action.times, "code": action.code, "text": action.text })
 }
 
 fn address_json(address: &Address) -> Value {
@@ -147,6 +166,13 @@ pub(super) fn print_details(details: &OrderDetails) {
     }
     if let Some(delivery) = &order.sold.delivery {
         output::line(format!("  {}, {}", delivery.name, delivery.charge.gross()));
+    }
+    for discount in &order.sold.discounts {
+        let voucher = discount.voucher.as_ref().map(|(_, code)| format!(", voucher {code}")).unwrap_or_default();
+        output::line(format!("  {}{voucher}: {} off", discount.name, discount.amount));
+    }
+    for action in &order.sold.actions {
+        output::line(format!("  To do: {} × {} ({})", action.times, action.text, action.code));
     }
     output::line(format!("Total: {}, tax {} in it", order.sold.total.gross(), order.sold.total.tax()));
     output::line(format!("Mail: {}", order.sold.email.as_str()));
