@@ -92,7 +92,7 @@ fn option_id(code: &str) -> OptionId {
     OptionId::new(derived_uuid("demo/option", code))
 }
 
-fn category_id(key: &str) -> CategoryId {
+pub(crate) fn category_id(key: &str) -> CategoryId {
     CategoryId::new(derived_uuid("demo/category", key))
 }
 

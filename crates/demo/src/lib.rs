@@ -7,9 +7,11 @@ pub mod assortment;
 mod data;
 mod facts;
 pub mod generated;
+pub mod offers;
 pub mod pages;
 mod texts;
 mod variants;
 
 pub use assortment::{Assortment, assortment};
 pub use data::DataError;
+pub use offers::offers;

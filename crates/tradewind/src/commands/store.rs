@@ -9,6 +9,11 @@ use commerce::catalogue::{CatalogueSetup, Partner, ProductClass};
 use commerce::event::Actor;
 use commerce::ids::{PartnerId, ProductClassId, derived_uuid};
 use commerce::language::{Language, Texts};
+use commerce::offer::Offer;
+use commerce::voucher::Voucher;
+use db::offers::StoredOffer;
+use db::ranges::StoredRange;
+use db::vouchers::StoredVoucher;
 use serde_json::json;
 use shop::catalogue::Showing;
 use shop::folder::NewStore;
@@ -62,7 +67,31 @@ async fn fill(shop: &Shop) -> anyhow::Result<()> {
     shop.put_catalogue_setup(&assortment.setup, &Actor::Operator, Showing::LaterAsAWhole).await?;
     let entries: Vec<_> = assortment.products.into_iter().zip(0..).collect();
     shop.put_products(&entries, &Actor::Operator, Showing::LaterAsAWhole).await?;
+    put_demo_offers(shop).await?;
     shop.publish_everything().await.map(|_| ())
+}
+
+/// Puts the demo's ranges, offers and vouchers in.
+async fn put_demo_offers(shop: &Shop) -> anyhow::Result<()> {
+    let (rules, created_at, nothing) = (demo::offers(), shop.now(), Texts::default);
+    for (position, range) in (1..).zip(rules.ranges) {
+        let demo::offers::DemoRange { id, name, lists } = range;
+        let (description, oscar) = (nothing(), None);
+        let range = StoredRange { id, position, name, description, is_public: false, lists, created_at, oscar };
+        shop.save_range(&range, &Actor::Operator).await?;
+    }
+    for (position, parts) in (1..).zip(rules.offers) {
+        let offer = Offer::new(parts).context("an offer of the demo's is none")?;
+        let stored = StoredOffer { offer, position, description: nothing(), created_at, oscar: None };
+        shop.save_offer(&stored, &Actor::Operator).await?;
+    }
+    let mut vouchers = Vec::new();
+    for (id, parts) in rules.vouchers {
+        let name = parts.code.to_string();
+        let voucher = Voucher::new(parts).context("a voucher of the demo's is none")?;
+        vouchers.push(StoredVoucher { id, voucher, name, set: None, created_at, oscar: None });
+    }
+    Ok(shop.save_vouchers(&vouchers, &Actor::Operator).await?)
 }
 
 /// What every store needs before it can have goods: who sends them, and what kinds there are.
