@@ -1,10 +1,16 @@
-//! Tax: amounts with their tax.
+//! Tax: amounts with their tax, and the rules by class, place and day.
 //!
 //! Rounding: an amount is brought to the base that the market shows (with or without tax) once per unit, half away
 //! from zero; the other side of a line is worked out once from the line's total. So what stands on a page times the
 //! quantity is what is charged.
 
+pub mod class;
+pub mod place;
 pub mod rate;
+pub mod rule;
+pub mod table;
+pub mod territory;
+pub mod zone;
 
 use crate::market::TaxDisplay;
 use crate::money::{Money, MoneyError};
