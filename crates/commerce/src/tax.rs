@@ -10,6 +10,7 @@ pub mod rate;
 pub mod rule;
 pub mod table;
 pub mod territory;
+pub mod vat_number;
 pub mod zone;
 
 use crate::market::TaxDisplay;
