@@ -5,6 +5,7 @@
 //! quantity is what is charged.
 
 pub mod class;
+pub mod file;
 pub mod place;
 pub mod rate;
 pub mod rule;
