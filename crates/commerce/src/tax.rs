@@ -11,6 +11,7 @@ pub mod rate;
 pub mod rule;
 pub mod table;
 pub mod territory;
+pub mod treatment;
 pub mod vat_number;
 pub mod zone;
 
