@@ -7,7 +7,9 @@
 pub mod class;
 pub mod file;
 pub mod place;
+pub mod price;
 pub mod rate;
+pub mod rounding;
 pub mod rule;
 pub mod table;
 pub mod territory;
