@@ -4,11 +4,14 @@
 //! from zero; the other side of a line is worked out once from the line's total. So what stands on a page times the
 //! quantity is what is charged.
 
+pub mod answer;
+pub mod calculate;
 pub mod class;
 pub mod file;
 pub mod place;
 pub mod price;
 pub mod rate;
+pub mod request;
 pub mod rounding;
 pub mod rule;
 pub mod table;
@@ -16,6 +19,8 @@ pub mod territory;
 pub mod treatment;
 pub mod vat_number;
 pub mod zone;
+
+pub use calculate::calculate;
 
 use crate::market::TaxDisplay;
 use crate::money::{Money, MoneyError};
