@@ -8,6 +8,9 @@ pub const TAX_CLASS_CHARS_MAX: usize = 32;
 /// The class that a place without rules for another one falls back to.
 const STANDARD: &str = "standard";
 
+/// The class that needs no rules.
+const ZERO: &str = "zero";
+
 /// The code of a tax class, such as `standard`, `reduced`, `zero` or `books`: lower-case letters, digits and hyphens,
 /// beginning with a letter. Its rate stands in the rules of a [table](super::table::TaxTable).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,6 +42,12 @@ impl TaxClass {
     /// Whether it is the class of whatever has no other.
     pub fn is_standard(&self) -> bool {
         self.0 == STANDARD
+    }
+
+    /// Whether it is the class of what is not taxed anywhere, such as a voucher that is sold: where a table has no rules for
+    /// `zero` there is no tax, and no fallback to `standard`.
+    pub fn is_zero(&self) -> bool {
+        self.0 == ZERO
     }
 
     /// The code.
@@ -82,5 +91,6 @@ mod tests {
         assert!(TaxClass::parse(&"a".repeat(TAX_CLASS_CHARS_MAX)).is_ok());
         assert!(TaxClass::parse(&"a".repeat(TAX_CLASS_CHARS_MAX + 1)).is_err());
         assert_eq!(TaxClass::parse(STANDARD), Ok(TaxClass::standard()));
+        assert!(TaxClass::parse(ZERO).is_ok_and(|class| class.is_zero() && !class.is_standard()));
     }
 }

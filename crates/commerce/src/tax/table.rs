@@ -17,7 +17,7 @@ pub const TAX_RULES_MAX: usize = 50_000;
 ///
 /// Which rules hold is decided in this order:
 /// 1. Rules of the class, for zones that the place is in, on the day. If there is none, those of the class `standard`
-///    take their place, so that nothing goes untaxed because a line is missing.
+///    take their place, so that nothing goes untaxed because a line is missing. Only the class `zero` then has no tax.
 /// 2. Of each [level](TaxLevel) the one whose zone is drawn most closely: the country itself before *everywhere*, one
 ///    postcode before a beginning or range, more fixed signs before fewer, any postcode before none, a region before
 ///    none. Of two that are equally close, the one that begins later, then the one that stands first.
@@ -79,13 +79,14 @@ impl TaxTable {
         &self.rules
     }
 
-    /// The rates that hold together for a class, one a level, the widest level first; never empty. A rate may be 0.
+    /// The rates that hold together for a class, one a level, the widest level first. A rate may be 0; none are for the class
+    /// `zero` alone.
     pub fn rates(&self, class: &TaxClass, place: &TaxPlace, day: Date) -> Result<Vec<AppliedRate>, NoTaxRule> {
         let mut found = self.closest(class, place, day);
-        if found.is_empty() && !class.is_standard() {
+        if found.is_empty() && !class.is_standard() && !class.is_zero() {
             found = self.closest(&TaxClass::standard(), place, day);
         }
-        if found.is_empty() {
+        if found.is_empty() && !class.is_zero() {
             let (country, region) = (place.country(), place.region().cloned());
             return Err(NoTaxRule { class: class.clone(), country, region });
         }
@@ -193,7 +194,7 @@ mod tests {
             "DE - - standard country 19 - 2020-06-30",
             "DE - - standard country 16 2020-07-01 2020-12-31",
             "DE - - standard country 19 2021-01-01 -",
-            "- - - zero country 0 - -",
+            "- - - gifts country 0 - -",
             "- - - standard country 5 - -",
         ]);
         for (case, query, want) in [
@@ -206,7 +207,8 @@ mod tests {
             ("the first day", "standard DE - 10115 2020-07-01", "16%"),
             ("the last day", "standard DE - 10115 2020-12-31", "16%"),
             ("the day after", "standard DE - 10115 2021-01-01", "19%"),
-            ("everywhere, for a class", "zero DE - 10115 2026-01-01", "0%"),
+            ("everywhere, for a class", "gifts DE - 10115 2026-01-01", "0%"),
+            ("zero needs no rule", "zero DE - 10115 2026-01-01", ""),
             ("everywhere else", "standard BR - - 2026-01-01", "5%"),
         ] {
             assert_eq!(rates(&table, query), want, "{case}");

@@ -343,7 +343,7 @@ proptest! {
     }
 
     #[test]
-    fn delivery_in_proportion_keeps_its_price(request in requests(&["DE", "FR"], CLASSES, true)) {
+    fn delivery_in_proportion_keeps_its_price(request in requests(&["DE"], CLASSES, true)) {
         let answer = calculate(&request, &table()).unwrap();
         for (delivery, asked) in answer.delivery.iter().zip(&request.delivery) {
             prop_assert_eq!(delivery.total.shown(request.base), asked.amount);
