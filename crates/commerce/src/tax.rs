@@ -25,6 +25,9 @@ pub mod treatment;
 pub mod vat_number;
 pub mod zone;
 
+#[cfg(test)]
+mod scenarios;
+
 pub use calculate::calculate;
 
 use crate::market::TaxDisplay;
