@@ -1,8 +1,8 @@
 //! Tax: amounts with their tax, and the rules by class, place and day.
 //!
 //! A sale is first [treated](treatment::Seller::treatment): charged at home's or the destination's rates, or not at all.
-//! Prices that were entered for home are then [shown](price::price_shown) for the destination, and [`calculate`] works out
-//! what a [table] says of the lines; a provider outside takes the same [request] and its [answer] is checked.
+//! Prices that were entered for home are then [shown](price::price_shown) for the destination, and [`calculate()`] works
+//! out what a [table] says of the lines; a provider outside takes the same [request] and its [answer] is checked.
 //!
 //! Rounding: an amount is brought to the base that the market shows (with or without tax) once per unit, half away
 //! from zero; the other side of a line is worked out once from the line's total. So what stands on a page times the
