@@ -1,11 +1,38 @@
-//! Tax: one rate per market. (The full rules, by class and zone, take this place later.)
+//! Tax: amounts with their tax, and the rules by class, place and day.
+//!
+//! A sale is first [treated](treatment::Seller::treatment): charged at home's or the destination's rates, or not at all.
+//! Prices that were entered for home are then [shown](price::price_shown) for the destination, and [`calculate()`] works
+//! out what a [table] says of the lines; a provider outside takes the same [request] and its [answer] is checked.
 //!
 //! Rounding: an amount is brought to the base that the market shows (with or without tax) once per unit, half away
 //! from zero; the other side of a line is worked out once from the line's total. So what stands on a page times the
 //! quantity is what is charged.
 
+pub mod answer;
+pub mod calculate;
+pub mod class;
+pub mod data;
+pub mod file;
+pub mod place;
+pub mod price;
+pub mod rate;
+pub mod request;
+pub mod rounding;
+pub mod rule;
+pub mod table;
+pub mod territory;
+pub mod treatment;
+pub mod vat_number;
+pub mod zone;
+
+#[cfg(test)]
+mod scenarios;
+
+pub use calculate::calculate;
+
 use crate::market::TaxDisplay;
-use crate::money::{BasisPoints, Money, MoneyError};
+use crate::money::{Money, MoneyError};
+use rate::{RATE_WHOLE, TaxRate};
 
 /// An amount with its tax: net + tax = gross, always.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,12 +43,12 @@ pub struct Taxed {
 
 impl Taxed {
     /// Works the tax out of, or onto, an amount; rounded half away from zero.
-    pub fn from_base(amount: Money, base: TaxDisplay, rate: BasisPoints) -> Result<Self, MoneyError> {
+    pub fn from_base(amount: Money, base: TaxDisplay, rate: impl Into<TaxRate>) -> Result<Self, MoneyError> {
+        let (rate, whole) = (i64::from(rate.into().millionths()), i64::from(RATE_WHOLE));
         match base {
-            TaxDisplay::Excluding => Ok(Self { net: amount, tax: amount.share_half_up(rate)? }),
+            TaxDisplay::Excluding => Self::new(amount, amount.ratio_half_up(rate, whole)?),
             TaxDisplay::Including => {
-                let points = i64::from(rate.get());
-                let tax = amount.ratio_half_up(points, 10_000 + points)?;
+                let tax = amount.ratio_half_up(rate, whole + rate)?;
                 Ok(Self { net: amount.minus(tax)?, tax })
             }
         }
@@ -73,7 +100,7 @@ pub fn shown_price(
     entered: Money,
     entered_as: TaxDisplay,
     shown_as: TaxDisplay,
-    rate: BasisPoints,
+    rate: impl Into<TaxRate>,
 ) -> Result<Money, MoneyError> {
     if entered_as == shown_as { Ok(entered) } else { Ok(Taxed::from_base(entered, entered_as, rate)?.shown(shown_as)) }
 }
@@ -81,7 +108,7 @@ pub fn shown_price(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::money::Currency;
+    use crate::money::{BasisPoints, Currency};
     use proptest::prelude::*;
 
     fn money(minor: i64, code: &str) -> Money {
