@@ -58,8 +58,8 @@ static USES: LazyLock<ListSql> = LazyLock::new(|| {
     ListSql::new(
         "SELECT u.voucher_id, u.currency, CAST(SUM(u.applications) AS BIGINT), CAST(SUM(u.orders) AS BIGINT), \
          CAST(SUM(u.discount) AS BIGINT) FROM (SELECT voucher_id, currency, applications, orders, discount \
-         FROM voucher_uses WHERE voucher_id IN ({keys}) UNION ALL SELECT d.voucher_id, d.currency, SUM(d.times), 1, \
-         SUM(d.amount) FROM order_discounts d JOIN orders o ON o.id = d.order_id WHERE d.voucher_id IN ({keys}) \
+         FROM voucher_uses WHERE voucher_id IN ({keys}) UNION ALL SELECT d.voucher_id, d.currency, \
+         CAST(SUM(d.times) AS BIGINT), 1, CAST(SUM(d.amount) AS BIGINT) FROM order_discounts d JOIN orders o ON o.id = d.order_id WHERE d.voucher_id IN ({keys}) \
          AND o.state <> 'cancelled' GROUP BY d.voucher_id, d.currency, d.order_id) u \
          GROUP BY u.voucher_id, u.currency ORDER BY u.voucher_id, u.currency LIMIT 10000",
     )

@@ -31,7 +31,7 @@ impl BucketShop {
     }
 
     async fn publish(&self, documents: Vec<ProductDocument>, second: i64) -> Published {
-        let mut draft = FullDraft::new(front(), self.folder.path()).unwrap();
+        let mut draft = FullDraft::new(front(), self.folder.path()).unwrap().with_rules(b"rules of offers".to_vec());
         draft.add(documents).unwrap();
         self.publisher.publish_full(draft, stamp(second)).await.unwrap()
     }

@@ -178,7 +178,7 @@ impl Shop {
     }
 
     pub(crate) fn draft(&self, front: Front, documents: Vec<ProductDocument>) -> Result<FullDraft, PublishError> {
-        let mut draft = FullDraft::new(front, self.folder.path())?;
+        let mut draft = FullDraft::new(front, self.folder.path())?.with_rules(b"rules of offers".to_vec());
         draft.add(documents)?;
         Ok(draft)
     }

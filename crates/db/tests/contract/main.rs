@@ -25,4 +25,5 @@ mod schema;
 mod statements;
 mod stock;
 mod support;
+mod uses;
 mod vouchers;

@@ -7,18 +7,20 @@ use commerce::catalogue::{
     Attribute, AttributeKind, AttributeValue, CatalogueSetup, Category, Choice, CustomerOption, CustomerOptionKind,
     Image, OptionGroup, Partner, PriceRow, Product, ProductClass, ProductEntry, Recommendation, StockRecord, Structure,
 };
-use commerce::checkout::{FrozenCheckout, SoldAnswer, SoldDelivery, SoldLine};
+use commerce::checkout::{FrozenCheckout, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine};
 use commerce::decimal::Decimal;
 use commerce::event::{Actor, Event, Subject};
 use commerce::ids::*;
 use commerce::language::{Language, Texts};
 use commerce::market::{MarketCode, TaxDisplay};
 use commerce::money::{BasisPoints, Currency, Money};
+use commerce::offer::{Effect, LimitedUse, UseCount, UseSubject};
 use commerce::order::{OrderNumber, ParcelContent, ParcelStatus};
 use commerce::payment::{LedgerEntry, LedgerKind};
 use commerce::slug::Slug;
 use commerce::stock::Take;
 use commerce::tax::Taxed;
+use commerce::voucher::VoucherCode;
 use db::checkouts::{Hold, HoldState};
 use db::outbox::OutboxTask;
 use db::uploads::Upload;
@@ -263,7 +265,7 @@ pub(crate) async fn fill(test: &TestDb) {
     stocked(test, 300, 200).await;
     hold_units(db, 1, 60).await.unwrap();
     hold_units(db, 2, 3).await.unwrap();
-    let sold = frozen(1, 1, 60);
+    let sold = discounted(frozen(1, 1, 60));
     let order = OrderId::new(sold.id.uuid());
     let mut tx = db.begin().await.unwrap();
     tx.put_products(&[(full_product(999, 80), 0)]).await.unwrap();
@@ -279,6 +281,10 @@ pub(crate) async fn fill(test: &TestDb) {
         tx.add_ledger(sold.id, &entry, &key).await.unwrap();
     }
     assert!(tx.insert_order(&sold, "person", "link", NOW).await.unwrap());
+    for limited in &sold.uses {
+        assert!(tx.take_use(limited, "person").await.unwrap());
+    }
+    tx.insert_hold_uses(hold_id(1), &sold.uses, "person").await.unwrap();
     assert!(tx.claim_hold(sold.id).await.unwrap());
     let parcel = ParcelContent {
         id: ParcelId::new(uuid(1)),
@@ -377,6 +383,24 @@ pub(crate) fn frozen(id: u64, lines: u64, quantity: u32) -> FrozenCheckout {
         total,
         gateway: "demo".into(),
     }
+}
+
+/// The same with an offer that applied after the order, which one shopper may have twice.
+pub(crate) fn discounted(sold: FrozenCheckout) -> FrozenCheckout {
+    let offer = OfferId::new(uuid(1));
+    let count = UseCount { times: 1, discount_minor: 0 };
+    let discount = SoldDiscount {
+        offer,
+        name: "Points".into(),
+        voucher: Some((VoucherId::new(uuid(1)), VoucherCode::parse("TEA").unwrap())),
+        effect: Effect::AfterOrder,
+        times: 1,
+        amount: Money::zero(sold.currency()),
+    };
+    let action = SoldAction { offer, times: 1, code: "points".into(), text: "10 points".into() };
+    let most = UseCount { times: 2, ..UseCount::UNLIMITED };
+    let limited = LimitedUse { subject: UseSubject::OfferByShopper(offer), count, most };
+    FrozenCheckout { discounts: vec![discount], actions: vec![action], uses: vec![limited], ..sold }
 }
 
 fn line(number: u64, quantity: u32) -> SoldLine {
