@@ -21,6 +21,7 @@ pub const RESERVED_SEGMENTS: &[&str] = &[
     "product",
     "category",
     "search",
+    "offers",
     "catalogue",
     "suggest",
     "stock",

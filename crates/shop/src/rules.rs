@@ -6,14 +6,22 @@
 
 use crate::shop::Shop;
 use catalog::View;
-use commerce::ids::RangeId;
+use commerce::ids::{CategoryId, OfferId, ProductId, RangeId};
 use commerce::language::Texts;
 use commerce::moment::Moment;
-use commerce::offer::{InvalidBook, OfferBook};
+use commerce::offer::{InvalidBook, Offer, OfferBook, OfferKind, OfferUses};
+use commerce::slug::Slug;
+use db::ranges::StoredRange;
 use db::rules::Rules;
 use db::{Damaged, DbError, Tx};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+
+/// Products of a range that pages show at most.
+pub const RANGE_PRODUCTS_SHOWN_MAX: usize = 24;
+/// Digits of an offer's id at the end of its address.
+const SLUG_MARK_CHARS: usize = 8;
 
 /// Why there are no rules to price by.
 #[derive(Debug, thiserror::Error)]
@@ -33,18 +41,81 @@ pub struct LoadedRules {
     pub edition: String,
     /// Every offer whose row and ranges are sound.
     pub book: OfferBook,
-    /// What the ranges are called.
-    pub range_names: HashMap<RangeId, Texts>,
+    /// What is said of each offer, clean HTML; those of which nothing is said are left out.
+    descriptions: HashMap<OfferId, Texts>,
+    /// What pages say of the ranges.
+    ranges: HashMap<RangeId, ShownRange>,
     /// The rows that were passed over; `doctor` tells them too.
     pub damaged: Vec<Damaged>,
 }
 
+/// A range as far as pages show it.
+#[derive(Clone, Debug, Default)]
+pub struct ShownRange {
+    /// What people read.
+    pub name: Texts,
+    /// Whether it takes every product in, but for what is excluded.
+    pub takes_all: bool,
+    /// The first of the products that it names, at most [`RANGE_PRODUCTS_SHOWN_MAX`].
+    pub products: Vec<ProductId>,
+    /// Categories that it names.
+    pub categories: Vec<CategoryId>,
+}
+
 impl LoadedRules {
     fn new(rules: Rules, damaged: Vec<Damaged>) -> Result<Self, InvalidBook> {
-        let range_names = rules.ranges.into_iter().map(|range| (range.id, range.name)).collect();
+        let shown = |range: StoredRange| {
+            let lists = range.lists;
+            let products = lists.products.into_iter().take(RANGE_PRODUCTS_SHOWN_MAX).collect();
+            (range.id, ShownRange { name: range.name, takes_all: lists.all, products, categories: lists.categories })
+        };
+        let ranges = rules.ranges.into_iter().map(shown).collect();
+        let said = rules.offers.iter().filter(|stored| stored.description != Texts::default());
+        let descriptions = said.map(|stored| (stored.offer.id(), stored.description.clone())).collect();
         let book = OfferBook::new(rules.offers.into_iter().map(|stored| stored.offer).collect())?;
-        Ok(Self { edition: rules.edition, book, range_names, damaged })
+        Ok(Self { edition: rules.edition, book, descriptions, ranges, damaged })
     }
+
+    /// What is said of an offer.
+    pub fn description(&self, offer: OfferId) -> Option<&Texts> {
+        self.descriptions.get(&offer)
+    }
+
+    /// What pages say of a range.
+    pub fn range(&self, range: RangeId) -> Option<&ShownRange> {
+        self.ranges.get(&range)
+    }
+
+    /// Offers that everybody has now, higher priority first.
+    pub fn public_offers(&self, now: Moment) -> Vec<&Offer> {
+        let is_public =
+            |offer: &&Offer| *offer.kind() == OfferKind::Site && offer.availability(&OfferUses::default(), now).is_ok();
+        let mut offers: Vec<&Offer> = self.book.offers().filter(is_public).collect();
+        offers.sort_by_key(|offer| Reverse(offer.priority()));
+        offers
+    }
+
+    /// How an offer stands in the address of its page: its name in any language, and the end of its id.
+    pub fn slug(&self, offer: &Offer) -> String {
+        let words = offer.name().iter().find_map(|(_, name)| Slug::from_title(name));
+        let end = mark_of(offer.id());
+        words.map_or_else(|| end.clone(), |words| format!("{words}-{end}"))
+    }
+
+    /// The offer of an address. The end decides; django-oscar's addresses are the name alone.
+    pub fn find_by_slug(&self, slug: &str) -> Option<&Offer> {
+        let end = slug.rsplit_once('-').map_or(slug, |(_, end)| end);
+        let named = |offer: &&Offer| {
+            offer.name().iter().any(|(_, name)| Slug::from_title(name).is_some_and(|words| words.as_str() == slug))
+        };
+        self.book.offers().find(|offer| mark_of(offer.id()) == end).or_else(|| self.book.offers().find(named))
+    }
+}
+
+/// The end of an offer's id: where it was drawn at random, whatever its version.
+fn mark_of(offer: OfferId) -> String {
+    let id = offer.uuid().simple().to_string();
+    id[id.len() - SLUG_MARK_CHARS..].to_owned()
 }
 
 /// Rules that this process has made ready.
@@ -104,6 +175,25 @@ impl Shop {
             }
         }
         self.renew_rules().await
+    }
+
+    /// The rules of the snapshot that a page is made from. A page waits for no database: where they cannot be read it
+    /// speaks of no offers.
+    pub fn published_rules(&self, view: &View) -> Arc<LoadedRules> {
+        if let Some(known) = self.0.rules.find_published(view) {
+            return known;
+        }
+        match published_rules(view) {
+            Ok(rules) => {
+                let rules = Arc::new(rules);
+                self.0.rules.take_published(view.snapshot.rules_name(), Arc::clone(&rules));
+                rules
+            }
+            Err(error) => {
+                tracing::error!("the rules of the snapshot cannot be read: {error:#}");
+                Arc::default()
+            }
+        }
     }
 
     /// Reads the rules of the database, and goes on with them.

@@ -155,6 +155,12 @@ basket-removed = { $title } wurde entfernt.
 basket-undo = Rückgängig
 basket-checkout = Zur Kasse
 basket-blocked = Ändern Sie zuerst die markierten Zeilen, dann geht es zur Kasse.
+offers-title = Angebote
+offers-none = Zurzeit gibt es keine Angebote.
+offer-open = Angebot nutzen
+offer-all-goods = Zu allen Produkten
+offer-categories = Wofür es gilt
+offer-goods = Produkte, die zählen
 voucher-title = Haben Sie einen Gutschein?
 voucher-code = Gutscheincode
 voucher-use = Einlösen
@@ -363,6 +369,7 @@ say-declined = Die Zahlung wurde abgelehnt und nichts abgebucht. Versuchen Sie e
 say-payment-cancelled = Sie sind zurückgekommen, ohne zu bezahlen: Es wurde nichts abgebucht, Warenkorb und Adresse sind noch da.
 say-basket-full = Ihr Warenkorb fasst keine weitere Zeile.
 say-discount-by-voucher = { $offer } (Gutschein { $code })
+say-offer-until = Bis { $date }
 say-upsell-units = { $missing ->
     [one] Noch 1 Stück aus { $range } für „{ $offer }“.
    *[other] Noch { NUMBER($missing) } Stück aus { $range } für „{ $offer }“.

@@ -155,6 +155,12 @@ basket-removed = { $title } was removed.
 basket-undo = Undo
 basket-checkout = Go to checkout
 basket-blocked = Change the marked lines first, then you can go to the checkout.
+offers-title = Offers
+offers-none = There are no offers just now.
+offer-open = Use this offer
+offer-all-goods = To all products
+offer-categories = Where it counts
+offer-goods = Products that count
 voucher-title = Have a voucher?
 voucher-code = Voucher code
 voucher-use = Use voucher
@@ -363,6 +369,7 @@ say-declined = The payment was declined and nothing was charged. Try again or ch
 say-payment-cancelled = You came back without paying: nothing was charged, and your basket and address are kept.
 say-basket-full = Your basket cannot take another line.
 say-discount-by-voucher = { $offer } (voucher { $code })
+say-offer-until = Until { $date }
 say-upsell-units = { $missing ->
     [one] Add 1 more from { $range } for “{ $offer }”.
    *[other] Add { NUMBER($missing) } more from { $range } for “{ $offer }”.

@@ -114,9 +114,8 @@ pub(super) fn build(
         index_meta,
         hot: Vec::new(),
         inline: Vec::new(),
-        rules: Some(rules),
+        rules: Some(rules.clone()),
     };
-    files.extend(rules_file.filter(|_| rules_changed));
     let by_ranges = store.reads_ranges_of(manifest.bytes());
     for (file, new) in [(manifest.counts.clone(), counts_file), (manifest.front.clone(), front_file)] {
         if by_ranges {
@@ -127,8 +126,15 @@ pub(super) fn build(
         }
     }
     if by_ranges {
+        match &rules_file {
+            Some(new) => manifest.put_inline(&rules, new.bytes()),
+            None => before.files.get(&rules.name).filter(|bytes| bytes.is_at_hand()).map_or(Ok(()), |bytes| {
+                bytes.whole().map(|bytes| manifest.put_inline(&rules, &bytes)).map_err(SnapshotError::from)
+            })?,
+        }
         heat(before, &mut manifest, &mut files, &front, &counts, store)?;
     }
+    files.extend(rules_file.filter(|_| rules_changed));
     Ok((Built { manifest, files }, purge))
 }
 

@@ -173,8 +173,7 @@ impl FullDraft {
         let (counts_ref, counts_file) = NewFile::of("counts", counts_bytes(&counts));
         let (front, front_file) = NewFile::of("front", front_bytes(&self.front.front));
 
-        let (rules, file) = NewFile::of("rules", self.rules);
-        files.push(file);
+        let (rules, rules_file) = NewFile::of("rules", self.rules);
 
         let part = PartRef { products: products_file, keys, directory, entries: products };
         let mut manifest = Manifest {
@@ -191,10 +190,11 @@ impl FullDraft {
             index_meta,
             hot: Vec::new(),
             inline: Vec::new(),
-            rules: Some(rules),
+            rules: Some(rules.clone()),
         };
         let by_ranges = store.reads_ranges_of(manifest.bytes());
-        for (file, new) in [(manifest.counts.clone(), counts_file), (manifest.front.clone(), front_file)] {
+        let small = [(manifest.counts.clone(), counts_file), (manifest.front.clone(), front_file), (rules, rules_file)];
+        for (file, new) in small {
             if by_ranges {
                 manifest.put_inline(&file, new.bytes());
             }

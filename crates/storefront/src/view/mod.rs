@@ -10,6 +10,7 @@ pub mod form;
 pub mod image;
 pub mod json_ld;
 pub mod listing;
+pub mod offers;
 pub mod order;
 pub mod pages;
 pub mod price;
@@ -40,6 +41,8 @@ views! {
     pages::TextView => "text.html",
     pages::ErrorView => "error.html",
     product::ProductView => "product.html",
+    offers::OffersView => "offers.html",
+    offers::OfferView => "offer.html",
     basket::BasketView => "basket.html",
     basket::AddedView => "added.html",
     checkout::AddressView => "checkout_address.html",
@@ -51,13 +54,15 @@ views! {
 }
 
 /// Every template that a view names, for checks.
-pub const TEMPLATES: [&str; 14] = [
+pub const TEMPLATES: [&str; 16] = [
     "home.html",
     "category.html",
     "search.html",
     "text.html",
     "error.html",
     "product.html",
+    "offers.html",
+    "offer.html",
     "basket.html",
     "added.html",
     "checkout_address.html",

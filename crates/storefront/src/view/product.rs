@@ -60,6 +60,8 @@ pub struct ProductView {
     pub is_download: bool,
     /// `30`, days to send it back; empty if the page should not say.
     pub returns_days: String,
+    /// Offers that count it.
+    pub offers: Vec<Link>,
     /// Products beside it.
     pub recommendations: Vec<CardMarkup>,
     /// Maker with address.
@@ -157,6 +159,8 @@ pub struct ProductSource {
     pub delivery: Option<DeliveryPromise>,
     /// Days to send it back.
     pub returns_days: Option<u32>,
+    /// Offers that count it.
+    pub offers: Vec<Link>,
 }
 
 /// The form of Add as it was sent.
@@ -226,6 +230,7 @@ impl ProductView {
             rating: document.rating.map(|rating| rating_view(rating, locale)),
             delivery: source.delivery.filter(|_| document.requires_shipping),
             is_download: !document.requires_shipping,
+            offers: source.offers,
             returns_days: source
                 .returns_days
                 .filter(|_| document.requires_shipping)

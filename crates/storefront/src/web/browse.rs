@@ -2,6 +2,7 @@
 //!
 //! Each is made from one look at the snapshot, kept as finished bytes, and carries the tags of what it shows.
 
+mod offers;
 mod product;
 
 pub(super) use product::{Again, product_again};
@@ -246,6 +247,8 @@ impl Browse<'_> {
             [] => self.home(),
             ["product", slug] => self.product(slug),
             ["category", slug] => self.category(slug),
+            ["offers"] => self.offers(),
+            ["offers", slug] => self.offer(slug),
             ["search"] => self.search(),
             ["suggest"] => self.suggest(),
             ["stock"] => self.stock(),

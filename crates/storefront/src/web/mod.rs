@@ -178,8 +178,12 @@ impl Storefront {
         }
         let all: Vec<&PageLocale> = self.0.pages.locales().iter().collect();
         let settings = self.shop().settings();
+        let has_offers = !self.shop().published_rules(view).public_offers(self.shop().now()).is_empty();
         let shell = |locale: &&PageLocale| {
-            let text_pages = self.text_pages(locale);
+            let mut text_pages = self.text_pages(locale);
+            if has_offers {
+                text_pages.push(("/offers".to_owned(), locale.text("offers-title")));
+            }
             let source = ShellSource {
                 store_name: &settings.name,
                 origin: self.shop().base_url(),

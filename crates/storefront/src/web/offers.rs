@@ -13,6 +13,7 @@ use axum::extract::State;
 use axum::response::Response;
 use commerce::basket::Basket;
 use commerce::checkout::{LineDiscount, SoldDiscount};
+use commerce::ids::OfferId;
 use commerce::money::Money;
 use commerce::offer::{Application, Decisions, Effect, Need, Taken, Upsell};
 use commerce::voucher::{BASKET_VOUCHERS_MAX, VOUCHER_CODE_CHARS_MAX, VoucherCode, VoucherRefusal};
@@ -103,7 +104,7 @@ pub(super) fn upsells(offered: &Offered, locale: &PageLocale) -> Vec<String> {
 
 fn upsell_words(offered: &Offered, upsell: &Upsell, locale: &PageLocale) -> Option<String> {
     let offer = locale.pick(offered.offer(upsell.offer)?.name());
-    let range = offered.rules().range_names.get(&upsell.range).map_or("", |name| locale.pick(name));
+    let range = offered.rules().range(upsell.range).map_or("", |range| locale.pick(&range.name));
     let say = |key: &str, missing: Arg| {
         let arguments = [("missing", missing), ("range", Arg::Text(range)), ("offer", Arg::Text(offer))];
         locale.text_with(key, &arguments)
@@ -221,6 +222,23 @@ async fn back_to_basket(
         }
         Err(error) => storefront.unavailable(visit.locale, &error).await,
     }
+}
+
+/// `POST /basket/offer`: opens an offer that a link leads to.
+pub(super) async fn open_offer(State(storefront): State<Storefront>, headers: HeaderMap, body: Body) -> Response {
+    let (mut visit, fields) = match super::basket::unread_visit_and_fields(&storefront, &headers, body).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    super::basket::take_locale(&storefront, &mut visit, &fields);
+    // One that is none, or over, gives nothing wherever it stands.
+    let Ok(offer) = OfferId::parse(fields.get("offer")) else { return see_other("/basket") };
+    let open = |basket: &mut Basket| {
+        basket.open_offer(offer);
+        Ok::<_, shop::DbError>(())
+    };
+    let opened = storefront.change_basket(&mut visit, open).await;
+    back_to_basket(&storefront, visit, opened).await
 }
 
 impl Storefront {

@@ -44,6 +44,7 @@ pub const ROUTES: &[Route] = &[
     own("/basket/quantity", &["POST"]),
     own("/basket/remove", &["POST"]),
     own("/basket/undo", &["POST"]),
+    own("/basket/offer", &["POST"]),
     own("/basket/voucher", &["POST"]),
     own("/basket/voucher/remove", &["POST"]),
     own("/checkout", &["GET", "HEAD"]),
@@ -59,6 +60,8 @@ pub const ROUTES: &[Route] = &[
     cached("/"),
     cached("/category/{slug}"),
     cached("/product/{slug}"),
+    cached("/offers"),
+    cached("/offers/{slug}"),
     cached("/search"),
     cached("/suggest"),
     cached("/stock"),
@@ -103,6 +106,7 @@ pub fn router(storefront: Storefront) -> Router {
         .route("/basket/quantity", post(basket::set_quantity))
         .route("/basket/remove", post(basket::remove_line))
         .route("/basket/undo", post(basket::undo_removal))
+        .route("/basket/offer", post(offers::open_offer))
         .route("/basket/voucher", post(offers::enter_voucher))
         .route("/basket/voucher/remove", post(offers::remove_voucher))
         .route("/checkout", get(checkout::show_address))

@@ -90,6 +90,7 @@ pub fn product(pages: &Pages, locale: &PageLocale, document: &ProductDocument) -
             arrives: orders::arrives(locale),
         }),
         returns_days: Some(30),
+        offers: Vec::new(),
     };
     let view = ProductView::new(document, source, |_| None, locale);
     let mut meta = PageMeta::cached(view.title.clone(), format!("/product/{}", document.slug));

@@ -1,0 +1,120 @@
+//! Offers: the list of those that are open to everybody, and each with the goods that it asks for.
+
+use super::{Browse, Made, NoPage};
+use crate::messages::Arg;
+use crate::view::Link;
+use crate::view::offers::{OfferTile, OfferView, OffersView};
+use crate::view::shell::PageMeta;
+use catalog::document::ProductDocument;
+use commerce::offer::{Offer, OfferKind, OfferUses};
+use commerce::range::RangedProduct;
+use shop::publish::product_tag;
+use shop::rules::LoadedRules;
+use std::sync::Arc;
+
+/// Products that an offer's page shows.
+const CARDS_MAX: usize = 24;
+/// Offers that a product's page names.
+const OF_PRODUCT_MAX: usize = 4;
+
+/// The path of an offer's page.
+pub(in crate::web) fn offer_path(rules: &LoadedRules, offer: &Offer) -> String {
+    format!("/offers/{}", crate::urls::segment(&rules.slug(offer)))
+}
+
+impl Browse<'_> {
+    /// The rules of the snapshot that the page is made from.
+    fn rules(&self) -> Arc<LoadedRules> {
+        self.storefront.shop().published_rules(self.view)
+    }
+
+    /// Offers that everybody has now, in the order in which they apply.
+    fn public_offers<'r>(&self, rules: &'r LoadedRules) -> Vec<&'r Offer> {
+        rules.public_offers(self.storefront.shop().now())
+    }
+
+    /// `/offers`
+    pub(super) fn offers(&self) -> Result<Made, NoPage> {
+        self.no_query()?;
+        let rules = self.rules();
+        let tile = |offer: &Offer| OfferTile {
+            name: self.locale.pick(offer.name()).to_owned(),
+            url: self.locale.url(&offer_path(&rules, offer)),
+            description_html: rules.description(offer.id()).map_or("", |text| self.locale.pick(text)).to_owned(),
+            until: self.until(offer),
+        };
+        let title = self.locale.text("offers-title");
+        let offers = self.public_offers(&rules).into_iter().map(tile).collect();
+        let meta = PageMeta::cached(&title, "/offers");
+        self.made(&meta, &OffersView { title, offers })
+    }
+
+    /// `/offers/{slug}`: one that is open to everybody, or that this page opens.
+    pub(super) fn offer(&self, slug: &str) -> Result<Made, NoPage> {
+        self.no_query()?;
+        let rules = self.rules();
+        let offer = rules.find_by_slug(slug).ok_or(NoPage::NotFound)?;
+        let is_open = offer.availability(&OfferUses::default(), self.storefront.shop().now()).is_ok();
+        if !is_open || !matches!(offer.kind(), OfferKind::Site | OfferKind::Link) {
+            return Err(NoPage::NotFound);
+        }
+        let path = offer_path(&rules, offer);
+        if rules.slug(offer) != slug {
+            return Err(NoPage::spelled(self.locale.url(&path)));
+        }
+        let goods = rules.range(offer.condition().range().id());
+        let products = goods.map(|range| &range.products[..]).unwrap_or_default();
+        let found = self.cards().find(products, CARDS_MAX)?;
+        let (shown, cards): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let categories = goods.map(|range| &range.categories[..]).unwrap_or_default();
+        let categories = categories.iter().filter_map(|id| self.view.snapshot.category(*id));
+        let opens = if *offer.kind() == OfferKind::Link { offer.id().to_string() } else { String::new() };
+        let all = Link { name: self.locale.text("offers-title"), url: self.locale.url("/offers") };
+        let view = OfferView {
+            title: self.locale.pick(offer.name()).to_owned(),
+            breadcrumbs: self.home_and(if opens.is_empty() { vec![all] } else { Vec::new() }),
+            description_html: rules.description(offer.id()).map_or("", |text| self.locale.pick(text)).to_owned(),
+            until: self.until(offer),
+            cards,
+            categories: categories.map(|entry| self.tile(entry)).collect(),
+            all_url: if goods.is_some_and(|range| range.takes_all) {
+                self.locale.url("/search")
+            } else {
+                String::new()
+            },
+            opens,
+        };
+        let mut meta = PageMeta::cached(&view.title, path);
+        // Who has the link may use it; nobody is to find it.
+        meta.indexed = view.opens.is_empty();
+        let mut made = self.made(&meta, &view)?;
+        made.tags.products.extend(shown.into_iter().map(product_tag));
+        Ok(made)
+    }
+
+    fn until(&self, offer: &Offer) -> String {
+        let day = offer.end().map(|end| self.locale.date(end));
+        day.map(|day| self.locale.text_with("say-offer-until", &[("date", Arg::Text(&day))])).unwrap_or_default()
+    }
+
+    /// Offers for everybody that count this product.
+    pub(super) fn offers_of(&self, document: &ProductDocument) -> Vec<Link> {
+        let rules = self.rules();
+        let parent = (document.variants.first()).is_some_and(|variant| variant.id != document.id);
+        let ranged = |product| RangedProduct {
+            product,
+            parent: parent.then_some(document.id),
+            class: document.marks.class,
+            categories: document.marks.categories.clone(),
+        };
+        let discountable = document.variants.iter().filter(|variant| variant.is_discountable);
+        let variants: Vec<RangedProduct> = discountable.map(|variant| ranged(variant.id)).collect();
+        let counts = |offer: &&Offer| variants.iter().any(|variant| offer.condition().range().contains(variant));
+        let offers = self.public_offers(&rules).into_iter().filter(counts).take(OF_PRODUCT_MAX);
+        let link = |offer: &Offer| Link {
+            name: self.locale.pick(offer.name()).to_owned(),
+            url: self.locale.url(&offer_path(&rules, offer)),
+        };
+        offers.map(link).collect()
+    }
+}
