@@ -28,7 +28,11 @@ const SET_EDITION: &str = "INSERT INTO store_facts (name, value) VALUES ('rules'
      ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 const EDITION: &str = "SELECT value FROM store_facts WHERE name = 'rules' LIMIT 1";
 
-pub(crate) const STATEMENTS: Statements = Statements::plain(&[SET_EDITION, EDITION]);
+// An end is inclusive: it is over one microsecond later.
+const NEXT_CHANGE: &str = "SELECT MIN(n.moment) FROM (SELECT starts_at AS moment FROM offers WHERE starts_at > $1 \
+     AND status = 'open' UNION ALL SELECT ends_at + 1 FROM offers WHERE ends_at >= $1 AND status = 'open') n";
+
+pub(crate) const STATEMENTS: Statements = Statements::plain(&[SET_EDITION, EDITION, NEXT_CHANGE]);
 
 /// The rules of one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -237,6 +241,13 @@ impl Db {
         let ranges_used = ranges.entries.into_iter().map(|(stored, _)| stored).filter(spoken_of).collect();
         let damaged = ranges.damaged.into_iter().chain(offers.damaged).collect();
         Ok((Rules { edition, offers: offers.entries, ranges: ranges_used }, damaged))
+    }
+
+    /// The earliest moment after `now` at which an offer begins or is over.
+    pub async fn next_offer_change(&self, now: Moment) -> Result<Option<Moment>, DbError> {
+        let rows = self.fetch(NEXT_CHANGE, binds![now.micros()]).await?;
+        let change = rows.first().map(|row| row.opt_int(0)).transpose()?.flatten();
+        Ok(change.map(Moment::from_micros))
     }
 
     /// The edition of the rules as they are now; empty where nothing was ever said.

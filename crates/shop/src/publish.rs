@@ -252,7 +252,8 @@ impl Shop {
     }
 
     async fn stamp(&self, lease: &Lease, now: Moment) -> anyhow::Result<Stamp> {
-        let next_change = self.0.db.next_price_change(now).await?;
+        let changes = [self.0.db.next_price_change(now).await?, self.0.db.next_offer_change(now).await?];
+        let next_change = changes.into_iter().flatten().min();
         Ok(Stamp { now, fence: u64::try_from(lease.fence).unwrap_or_default(), next_change })
     }
 

@@ -126,11 +126,11 @@ pub(super) fn build(
         }
     }
     if by_ranges {
-        match &rules_file {
-            Some(new) => manifest.put_inline(&rules, new.bytes()),
-            None => before.files.get(&rules.name).filter(|bytes| bytes.is_at_hand()).map_or(Ok(()), |bytes| {
-                bytes.whole().map(|bytes| manifest.put_inline(&rules, &bytes)).map_err(SnapshotError::from)
-            })?,
+        let known = before.files.get(&rules.name).filter(|bytes| bytes.is_at_hand());
+        match (&rules_file, known) {
+            (Some(new), _) => manifest.put_inline(&rules, new.bytes()),
+            (None, Some(bytes)) => manifest.put_inline(&rules, &bytes.whole()?),
+            (None, None) => {}
         }
         heat(before, &mut manifest, &mut files, &front, &counts, store)?;
     }

@@ -4,11 +4,17 @@ use crate::rules::{fill_rules, offer_id};
 use crate::sample::{checkout_id, discounted, frozen, hold_id, hold_of};
 use crate::support::{NOW, TestDb, on_both};
 use commerce::ids::VoucherId;
+use commerce::moment::Moment;
 use commerce::offer::{LimitedUse, UseCount, UseSubject};
 use db::rules::Rules;
 use db::uses::Counted;
 
-on_both![a_use_is_taken_up_to_its_limit_and_given_back, what_is_counted_is_told_by_shopper, rules_come_back];
+on_both![
+    a_use_is_taken_up_to_its_limit_and_given_back,
+    what_is_counted_is_told_by_shopper,
+    rules_come_back,
+    the_next_change_of_an_offer_is_told
+];
 
 fn count(times: u32, discount_minor: i64) -> UseCount {
     UseCount { times, discount_minor }
@@ -74,6 +80,17 @@ async fn what_is_counted_is_told_by_shopper(test: TestDb) {
     test.raw("UPDATE use_counters SET times = 7").await;
     let found = test.db.check_data().await.unwrap();
     assert_eq!(found.iter().map(|finding| finding.check).collect::<Vec<_>>(), ["uses_do_not_add_up"]);
+}
+
+async fn the_next_change_of_an_offer_is_told(test: TestDb) {
+    fill_rules(&test).await;
+    let at = Moment::from_micros;
+    test.raw("UPDATE offers SET starts_at = 10, ends_at = 20").await;
+    for (now, want) in [(0, Some(10)), (10, Some(21)), (20, Some(21)), (21, None)] {
+        assert_eq!(test.db.next_offer_change(at(now)).await.unwrap(), want.map(at), "{now}");
+    }
+    test.raw("UPDATE offers SET status = 'suspended'").await;
+    assert_eq!(test.db.next_offer_change(at(0)).await.unwrap(), None, "one that rests changes nothing");
 }
 
 async fn rules_come_back(test: TestDb) {
