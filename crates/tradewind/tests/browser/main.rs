@@ -10,6 +10,7 @@ mod driver;
 mod finding;
 mod journey;
 mod keyboard;
+mod offers;
 mod orders;
 mod pages;
 mod paying;

@@ -8,7 +8,7 @@ use crate::visit::{Visit, Visitor, visit};
 const SCHEMES: &[Scheme] = &[Scheme::Light, Scheme::Dark];
 
 /// What everybody sees alike: kind, and path.
-const BROWSING: [(&str, &str); 13] = [
+const BROWSING: [(&str, &str); 15] = [
     ("home", "/"),
     ("home-german", "/de"),
     ("category", "/category/tea"),
@@ -20,6 +20,8 @@ const BROWSING: [(&str, &str); 13] = [
     ("product-variants", PRODUCT_WITH_VARIANTS),
     ("product-options", PRODUCT_WITH_OPTIONS),
     ("text", "/about"),
+    ("offers", "/offers"),
+    ("offer", "/offers/three-spices-for-the-price-of-two"),
     ("not-found", "/no-such-page"),
     ("basket-empty", "/basket"),
 ];

@@ -57,6 +57,13 @@ impl DemoStore {
         Some(path.to_owned())
     }
 
+    /// The mail about an order, its text as people read it, as soon as it is there.
+    pub(crate) fn mail_about(&self, number: &str) -> Option<String> {
+        let mails = fs::read_dir(self.folder.path().join("store/mail")).ok()?;
+        let mails = mails.filter_map(|entry| fs::read_to_string(entry.ok()?.path()).ok());
+        mails.map(|mail| mail.replace("=\r\n", "").replace("=\n", "")).find(|mail| mail.contains(number))
+    }
+
     /// How many mails went out whose subject names an order.
     pub(crate) fn mails_about(&self, number: &str) -> usize {
         let Ok(mails) = fs::read_dir(self.folder.path().join("store/mail")) else { return 0 };
