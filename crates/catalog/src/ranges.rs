@@ -247,9 +247,11 @@ impl RangedFile {
                 continue;
             }
             let mut flying = self.blocks.flying.lock().unwrap_or_else(PoisonError::into_inner);
-            steps.push(match flying.get(&key) {
-                Some(flight) => Step::Theirs(Arc::clone(flight)),
-                None => {
+            // A flight may have landed since: what it brought is kept before it is forgotten.
+            steps.push(match (flying.get(&key), self.blocks.kept.get(&key)) {
+                (Some(flight), _) => Step::Theirs(Arc::clone(flight)),
+                (None, Some(block)) => Step::Here(block),
+                (None, None) => {
                     let flight = Arc::<Flight>::default();
                     flying.insert(key, Arc::clone(&flight));
                     Step::Ours(flight)
