@@ -54,6 +54,8 @@ struct OrderView {
     placed: String,
     lines: Vec<LineView>,
     totals: Vec<TotalView>,
+    /// What comes along with the order.
+    extras: Vec<String>,
     delivery: String,
     /// First and last day of arrival; the last is empty if it is the first.
     arrives: (String, String),
@@ -204,6 +206,7 @@ fn order(letter: &Letter, language: Language, words: &Words) -> OrderView {
         placed: format::day_of(words, &letter.seller.zone, order.placed_at),
         lines: sold.lines.iter().map(|line| line_view(line, sold, language, words)).collect(),
         totals: totals(sold, language, words),
+        extras: sold.actions.iter().map(|action| one_line(&action.text)).filter(|text| !text.is_empty()).collect(),
         delivery: sold.delivery.as_ref().map(|delivery| one_line(&delivery.name)).unwrap_or_default(),
         arrives: arrives.unwrap_or_default(),
         delivery_address: address(&sold.delivery_address),

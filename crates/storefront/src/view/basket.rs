@@ -21,8 +21,6 @@ pub struct BasketView {
     pub totals: TotalsView,
     /// What is missing for offers that are nearly reached.
     pub upsells: Vec<String>,
-    /// What comes along with the order.
-    pub extras: Vec<String>,
     /// Vouchers in the basket.
     pub vouchers: Vec<VoucherView>,
     /// What was typed as a voucher's code, if it was not taken.
@@ -61,6 +59,8 @@ pub struct LineView {
     pub details: Vec<NameValue>,
     /// Unit price.
     pub unit_price: String,
+    /// Lowest price of the 30 days before a reduction; else empty.
+    pub unit_prior: String,
     /// `£12.40 / kg`; may be empty.
     pub unit_note: String,
     /// Units.
@@ -86,6 +86,8 @@ pub struct TotalsView {
     pub without_delivery: bool,
     /// `incl. £3.92 VAT (20%)`; may be empty.
     pub tax: String,
+    /// What comes along with the order.
+    pub extras: Vec<String>,
 }
 
 /// The answer to Add: as a page, and as the fragment that the script shows.

@@ -95,7 +95,6 @@ pub(super) async fn show_visit(
         units: lines::units_words(visit.basket.units(), page),
         totals: lines::totals(&priced, None, &later, page),
         upsells: offers::upsells(&priced.offered, page),
-        extras: offers::actions(&priced.offered.decisions, page),
         vouchers: offers::vouchers(&priced.offered, page),
         voucher: Field::of(&voucher.typed).with_error(voucher.error),
         delivery_estimate: arrives,

@@ -71,6 +71,7 @@ fn line_view(
 ) -> LineView {
     let variant = sold.variant();
     let title = locale.pick(&sold.document.title);
+    let price = variant_price(variant, locale);
     let image = variant.images.first().or(sold.document.images.first());
     let problem = match sold.availability {
         Availability::SoldOut | Availability::NotForSale => {
@@ -86,7 +87,8 @@ fn line_view(
         title: title.to_owned(),
         details: details(storefront, line, sold, locale),
         unit_price: locale.money(sold.unit_shown),
-        unit_note: variant_price(variant, locale).map(|price| price.unit).unwrap_or_default(),
+        unit_prior: price.as_ref().map(|price| price.prior.clone()).unwrap_or_default(),
+        unit_note: price.map(|price| price.unit).unwrap_or_default(),
         quantity: line.line.quantity.get(),
         quantity_max: QUANTITY_MAX,
         total: total.map(|total| locale.money(total)).unwrap_or_default(),
@@ -166,7 +168,12 @@ pub(super) fn totals(
     }
     rows.extend(offers::discount_rows(&basket.offered, decisions, Effect::Shipping, locale));
     let without_delivery = quote.delivery.is_none() && !later.is_empty();
-    TotalsView { without_delivery, ..finish_totals(rows, quote.total, shown, &quote.base.rate.to_string(), locale) }
+    let extras = offers::actions(decisions, locale);
+    TotalsView {
+        without_delivery,
+        extras,
+        ..finish_totals(rows, quote.total, shown, &quote.base.rate.to_string(), locale)
+    }
 }
 
 /// What the goods cost before offers, as the market shows it.
@@ -203,7 +210,7 @@ fn finish_totals(
             }
         }
     }
-    TotalsView { rows, total: locale.money(total.gross()), tax, without_delivery: false }
+    TotalsView { rows, total: locale.money(total.gross()), tax, without_delivery: false, extras: Vec::new() }
 }
 
 /// What stands beside every step of the checkout.
@@ -238,6 +245,7 @@ pub(super) fn sold_line(place: usize, line: &SoldLine, sold: &FrozenCheckout, lo
         title: line.title.clone(),
         details,
         unit_price: locale.money(line.unit_shown),
+        unit_prior: String::new(),
         unit_note: String::new(),
         quantity: line.quantity,
         quantity_max: line.quantity,
@@ -265,5 +273,6 @@ pub(super) fn sold_totals(sold: &FrozenCheckout, locale: &PageLocale) -> TotalsV
     }
     rows.extend(offers::sold_discount_rows(&sold.discounts, Effect::Shipping, locale));
     let rate = sold.lines.first().map(|line| line.tax_rate.to_string()).unwrap_or_default();
-    finish_totals(rows, sold.total, shown, &rate, locale)
+    let extras = sold.actions.iter().map(|action| action.text.clone()).filter(|text| !text.is_empty()).collect();
+    TotalsView { extras, ..finish_totals(rows, sold.total, shown, &rate, locale) }
 }

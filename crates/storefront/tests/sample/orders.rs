@@ -62,6 +62,7 @@ pub fn totals(locale: &PageLocale, delivery: bool) -> TotalsView {
         total: amount(total, locale),
         without_delivery: !delivery,
         tax: locale.text_with("say-tax-in-total", &[("amount", Arg::Text(&tax)), ("rate", Arg::Text(&rate))]),
+        extras: Vec::new(),
     }
 }
 
@@ -92,7 +93,6 @@ pub fn basket(locale: &PageLocale, troubled: bool) -> BasketView {
         units: units(4, locale),
         totals: totals(locale, false),
         upsells: Vec::new(),
-        extras: Vec::new(),
         vouchers: Vec::new(),
         voucher: Field::default(),
         delivery_estimate: arrives(locale),
