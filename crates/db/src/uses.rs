@@ -28,9 +28,9 @@ const EXPIRED_OF: &str = "SELECT h.id, h.checkout_id, h.state, h.expires_at FROM
 static COUNTED: LazyLock<ListSql> = LazyLock::new(|| {
     ListSql::new(
         "SELECT subject, 'here', times, discount FROM use_counters WHERE subject IN ({keys}) UNION ALL \
-         SELECT offer_id, 'brought', CAST(SUM(applications) AS BIGINT), CAST(SUM(discount) AS BIGINT) FROM offer_uses \
+         SELECT offer_id, 'offer', CAST(SUM(applications) AS BIGINT), CAST(SUM(discount) AS BIGINT) FROM offer_uses \
          WHERE offer_id IN ({keys}) AND bucket < 0 GROUP BY offer_id UNION ALL \
-         SELECT voucher_id, 'brought', CAST(SUM(orders) AS BIGINT), CAST(SUM(discount) AS BIGINT) FROM voucher_uses \
+         SELECT voucher_id, 'voucher', CAST(SUM(orders) AS BIGINT), CAST(SUM(discount) AS BIGINT) FROM voucher_uses \
          WHERE voucher_id IN ({keys}) AND bucket < 0 GROUP BY voucher_id ORDER BY 1, 2 LIMIT 1024",
     )
 });
@@ -92,9 +92,12 @@ impl Db {
         for row in self.fetch_list(&COUNTED, &keys).await? {
             let Some(subject) = by_key.get(&row.text(0)?) else { continue };
             let entry = counted.entry(*subject).or_default();
-            match row.text(1)?.as_str() {
-                "here" => entry.here = count(&row, 2)?,
-                _ => entry.brought = count(&row, 2)?,
+            match (row.text(1)?.as_str(), subject) {
+                ("here", _) => entry.here = count(&row, 2)?,
+                ("offer", UseSubject::Offer(_)) | ("voucher", UseSubject::Voucher(_)) => {
+                    entry.brought = count(&row, 2)?;
+                }
+                _ => {}
             }
         }
         Ok(counted)

@@ -51,9 +51,9 @@ async fn a_store_is_counted(test: TestDb) {
     let order = OrderCount { state: OrderState::Open, count: 1, units: 60, total: gbp(60 * 1_200 + 360) };
     assert_eq!(found.orders, [order]);
     let [offer] = &found.offers[..] else { panic!("{:?}", found.offers) };
-    assert_eq!((offer.offer.position, offer.used.as_slice()), (1, &[crate::rules::used(2, 300)][..]));
+    assert_eq!((offer.offer.position, offer.used.as_slice()), (1, &[crate::rules::used(3, 300)][..]));
     let [voucher] = &found.vouchers[..] else { panic!("{:?}", found.vouchers) };
-    assert_eq!((voucher.voucher.name.as_str(), voucher.used[0].applications), ("Voucher 1", 1));
+    assert_eq!((voucher.voucher.name.as_str(), voucher.used[0].applications), ("Voucher 1", 2));
     let names = ["offer_range", "offer_rangeproduct", "offer_range_included_categories", "voucher_voucher_offers"];
     assert_eq!(names.map(|name| found.rows[name]), [1, 3, 2, 1]);
 }

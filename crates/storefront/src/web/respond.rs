@@ -48,6 +48,8 @@ const CODES: &[&str] = &[
     "total_changed",
     "unavailable",
     "unknown_product",
+    "used_up",
+    "voucher",
 ];
 
 /// A fault of ours, with a reference that the log has too.

@@ -5,7 +5,7 @@ use commerce::money::Money;
 use storefront::locale::PageLocale;
 use storefront::messages::Arg;
 use storefront::view::NameValue;
-use storefront::view::basket::{AddedView, BasketView, LineView, TotalsView};
+use storefront::view::basket::{AddedView, BasketView, LineView, TotalsView, VoucherView};
 use storefront::view::checkout::{
     AddressFields, AddressView, DeliveryMethodView, DeliveryView, PaymentChoice, PaymentView, ReviewView, SummaryView,
 };
@@ -86,15 +86,22 @@ pub fn basket(locale: &PageLocale, troubled: bool) -> BasketView {
         let short = [("title", Arg::Text(lines[0].title.as_str())), ("count", Arg::Number(1))];
         lines[0].problem = locale.text_with("say-short", &short);
     }
+    let nearly = [("missing", Arg::Number(1)), ("range", Arg::Text("our teas")), ("offer", Arg::Text("Three for two"))];
+    let upsell = locale.text_with("say-upsell-units", &nearly);
+    let problem = locale.text_with("say-voucher-other-goods", &[("code", Arg::Text("SEA10"))]);
+    let unknown = locale.text_with("say-voucher-unknown", &[("code", Arg::Text("SHORE"))]);
     BasketView {
         notices,
         removed: if troubled { locale.pick(&goods::cards()[3].title).to_owned() } else { String::new() },
         lines,
         units: units(4, locale),
         totals: totals(locale, false),
-        upsells: Vec::new(),
-        vouchers: Vec::new(),
-        voucher: Field::default(),
+        upsells: vec![upsell],
+        vouchers: vec![VoucherView {
+            code: "SEA10".to_owned(),
+            problem: if troubled { problem } else { String::new() },
+        }],
+        voucher: if troubled { Field::of("SHORE").with_error(unknown) } else { Field::default() },
         delivery_estimate: arrives(locale),
         can_check_out: !troubled,
         popular: Vec::new(),
