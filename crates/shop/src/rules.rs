@@ -9,6 +9,7 @@ use catalog::View;
 use commerce::ids::{CategoryId, OfferId, ProductId, RangeId};
 use commerce::language::Texts;
 use commerce::moment::Moment;
+use commerce::money::Currency;
 use commerce::offer::{InvalidBook, Offer, OfferBook, OfferKind, OfferUses};
 use commerce::slug::Slug;
 use db::ranges::StoredRange;
@@ -86,10 +87,14 @@ impl LoadedRules {
         self.ranges.get(&range)
     }
 
-    /// Offers that everybody has now, higher priority first.
-    pub fn public_offers(&self, now: Moment) -> Vec<&Offer> {
-        let is_public =
-            |offer: &&Offer| *offer.kind() == OfferKind::Site && offer.availability(&OfferUses::default(), now).is_ok();
+    /// Whether a shopper who buys in this currency may have an offer now, as far as is known without a basket.
+    pub fn is_open(&self, offer: &Offer, currency: Currency, now: Moment) -> bool {
+        offer.currency().is_none_or(|its| its == currency) && offer.availability(&OfferUses::default(), now).is_ok()
+    }
+
+    /// Offers that everybody who buys in this currency has now, higher priority first.
+    pub fn public_offers(&self, currency: Currency, now: Moment) -> Vec<&Offer> {
+        let is_public = |offer: &&Offer| *offer.kind() == OfferKind::Site && self.is_open(offer, currency, now);
         let mut offers: Vec<&Offer> = self.book.offers().filter(is_public).collect();
         offers.sort_by_key(|offer| Reverse(offer.priority()));
         offers

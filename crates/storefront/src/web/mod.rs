@@ -178,10 +178,10 @@ impl Storefront {
         }
         let all: Vec<&PageLocale> = self.0.pages.locales().iter().collect();
         let settings = self.shop().settings();
-        let has_offers = !self.shop().published_rules(view).public_offers(self.shop().now()).is_empty();
+        let (rules, now) = (self.shop().published_rules(view), self.shop().now());
         let shell = |locale: &&PageLocale| {
             let mut text_pages = self.text_pages(locale);
-            if has_offers {
+            if !rules.public_offers(locale.market.currency, now).is_empty() {
                 text_pages.push(("/offers".to_owned(), locale.text("offers-title")));
             }
             let source = ShellSource {

@@ -6,7 +6,7 @@ use crate::view::Link;
 use crate::view::offers::{OfferTile, OfferView, OffersView};
 use crate::view::shell::PageMeta;
 use catalog::document::ProductDocument;
-use commerce::offer::{Offer, OfferKind, OfferUses};
+use commerce::offer::{Offer, OfferKind};
 use commerce::range::RangedProduct;
 use shop::publish::product_tag;
 use shop::rules::LoadedRules;
@@ -30,7 +30,7 @@ impl Browse<'_> {
 
     /// Offers that everybody has now, in the order in which they apply.
     fn public_offers<'r>(&self, rules: &'r LoadedRules) -> Vec<&'r Offer> {
-        rules.public_offers(self.storefront.shop().now())
+        rules.public_offers(self.locale.market.currency, self.storefront.shop().now())
     }
 
     /// `/offers`
@@ -54,7 +54,7 @@ impl Browse<'_> {
         self.no_query()?;
         let rules = self.rules();
         let offer = rules.find_by_slug(slug).ok_or(NoPage::NotFound)?;
-        let is_open = offer.availability(&OfferUses::default(), self.storefront.shop().now()).is_ok();
+        let is_open = rules.is_open(offer, self.locale.market.currency, self.storefront.shop().now());
         if !is_open || !matches!(offer.kind(), OfferKind::Site | OfferKind::Link) {
             return Err(NoPage::NotFound);
         }
