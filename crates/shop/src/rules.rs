@@ -7,7 +7,7 @@
 use crate::shop::Shop;
 use catalog::View;
 use commerce::ids::{CategoryId, OfferId, ProductId, RangeId};
-use commerce::language::Texts;
+use commerce::language::{Language, Texts};
 use commerce::moment::Moment;
 use commerce::money::Currency;
 use commerce::offer::{InvalidBook, Offer, OfferBook, OfferKind, OfferUses};
@@ -100,10 +100,9 @@ impl LoadedRules {
         offers
     }
 
-    /// How an offer stands in the address of its page: its name in any language, and the end of its id.
-    pub fn slug(&self, offer: &Offer) -> String {
-        let words = offer.name().iter().find_map(|(_, name)| Slug::from_title(name));
-        let end = mark_of(offer.id());
+    /// How an offer stands in the address of its page: its name in the first of these languages, and the end of its id.
+    pub fn slug(&self, offer: &Offer, languages: &[Language]) -> String {
+        let (words, end) = (Slug::from_title(offer.name().get(languages)), mark_of(offer.id()));
         words.map_or_else(|| end.clone(), |words| format!("{words}-{end}"))
     }
 

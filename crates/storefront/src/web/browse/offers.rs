@@ -17,12 +17,17 @@ const CARDS_MAX: usize = 24;
 /// Offers that a product's page names.
 const OF_PRODUCT_MAX: usize = 4;
 
-/// The path of an offer's page.
-pub(in crate::web) fn offer_path(rules: &LoadedRules, offer: &Offer) -> String {
-    format!("/offers/{}", crate::urls::segment(&rules.slug(offer)))
-}
-
 impl Browse<'_> {
+    /// How an offer stands in the address of its page, in the store's first language whoever reads it.
+    fn offer_slug(&self, rules: &LoadedRules, offer: &Offer) -> String {
+        rules.slug(offer, &self.storefront.shop().settings().markets.languages())
+    }
+
+    /// The path of an offer's page.
+    fn offer_path(&self, rules: &LoadedRules, offer: &Offer) -> String {
+        format!("/offers/{}", crate::urls::segment(&self.offer_slug(rules, offer)))
+    }
+
     /// The rules of the snapshot that the page is made from.
     fn rules(&self) -> Arc<LoadedRules> {
         self.storefront.shop().published_rules(self.view)
@@ -39,7 +44,7 @@ impl Browse<'_> {
         let rules = self.rules();
         let tile = |offer: &Offer| OfferTile {
             name: self.locale.pick(offer.name()).to_owned(),
-            url: self.locale.url(&offer_path(&rules, offer)),
+            url: self.locale.url(&self.offer_path(&rules, offer)),
             description_html: rules.description(offer.id()).map_or("", |text| self.locale.pick(text)).to_owned(),
             until: self.until(offer),
         };
@@ -58,8 +63,8 @@ impl Browse<'_> {
         if !is_open || !matches!(offer.kind(), OfferKind::Site | OfferKind::Link) {
             return Err(NoPage::NotFound);
         }
-        let path = offer_path(&rules, offer);
-        if rules.slug(offer) != slug {
+        let path = self.offer_path(&rules, offer);
+        if self.offer_slug(&rules, offer) != slug {
             return Err(NoPage::spelled(self.locale.url(&path)));
         }
         let goods = rules.range(offer.condition().range().id());
@@ -113,7 +118,7 @@ impl Browse<'_> {
         let offers = self.public_offers(&rules).into_iter().filter(counts).take(OF_PRODUCT_MAX);
         let link = |offer: &Offer| Link {
             name: self.locale.pick(offer.name()).to_owned(),
-            url: self.locale.url(&offer_path(&rules, offer)),
+            url: self.locale.url(&self.offer_path(&rules, offer)),
         };
         offers.map(link).collect()
     }
