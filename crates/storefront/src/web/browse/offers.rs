@@ -1,19 +1,25 @@
 //! Offers: the list of those that are open to everybody, and each with the goods that it asks for.
 
 use super::{Browse, Made, NoPage};
+use crate::listing_address::ListingAddress;
 use crate::messages::Arg;
 use crate::view::Link;
+use crate::view::card::CardMarkup;
 use crate::view::offers::{OfferTile, OfferView, OffersView};
 use crate::view::shell::PageMeta;
-use catalog::document::ProductDocument;
+use catalog::document::{CategoryEntry, ProductDocument};
+use catalog::query::Sort;
+use commerce::ids::ProductId;
 use commerce::offer::{Offer, OfferKind};
 use commerce::range::RangedProduct;
-use shop::publish::product_tag;
+use shop::publish::{category_tag, product_tag};
 use shop::rules::LoadedRules;
 use std::sync::Arc;
 
 /// Products that an offer's page shows.
 const CARDS_MAX: usize = 24;
+/// Categories that an offer's page shows.
+const CATEGORIES_MAX: usize = 12;
 /// Offers that a product's page names.
 const OF_PRODUCT_MAX: usize = 4;
 
@@ -69,10 +75,14 @@ impl Browse<'_> {
         }
         let goods = rules.range(offer.condition().range().id());
         let products = goods.map(|range| &range.products[..]).unwrap_or_default();
-        let found = self.cards().find(products, CARDS_MAX)?;
-        let (shown, cards): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let mut found = self.cards().find(products, CARDS_MAX)?;
         let categories = goods.map(|range| &range.categories[..]).unwrap_or_default();
-        let categories = categories.iter().filter_map(|id| self.view.snapshot.category(*id));
+        let categories: Vec<&CategoryEntry> =
+            categories.iter().filter_map(|id| self.view.snapshot.category(*id)).take(CATEGORIES_MAX).collect();
+        for entry in &categories {
+            found.extend(self.best_of(entry, CARDS_MAX.saturating_sub(found.len()))?);
+        }
+        let (shown, cards): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let opens = if *offer.kind() == OfferKind::Link { offer.id().to_string() } else { String::new() };
         let all = Link { name: self.locale.text("offers-title"), url: self.locale.url("/offers") };
         let view = OfferView {
@@ -81,7 +91,7 @@ impl Browse<'_> {
             description_html: rules.description(offer.id()).map_or("", |text| self.locale.pick(text)).to_owned(),
             until: self.until(offer),
             cards,
-            categories: categories.map(|entry| self.tile(entry)).collect(),
+            categories: categories.iter().map(|entry| self.tile(entry)).collect(),
             all_url: if goods.is_some_and(|range| range.takes_all) {
                 self.locale.url("/search")
             } else {
@@ -94,7 +104,20 @@ impl Browse<'_> {
         meta.indexed = view.opens.is_empty();
         let mut made = self.made(&meta, &view)?;
         made.tags.products.extend(shown.into_iter().map(product_tag));
+        made.tags.categories.extend(categories.iter().map(|entry| category_tag(entry.id)));
         Ok(made)
+    }
+
+    /// The products of a category that sell best.
+    fn best_of(&self, entry: &CategoryEntry, most: usize) -> Result<Vec<(ProductId, CardMarkup)>, NoPage> {
+        if most == 0 {
+            return Ok(Vec::new());
+        }
+        let best = ListingAddress { sort: Sort::BestSelling, page: 1, ..ListingAddress::default() };
+        let mut listed = self.listing(&best, Some(entry))?.cards;
+        listed.truncate(most);
+        let cards = self.cards().of(&listed, 0)?;
+        Ok(listed.into_iter().map(|card| card.id).zip(cards).collect())
     }
 
     fn until(&self, offer: &Offer) -> String {
