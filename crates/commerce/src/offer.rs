@@ -19,6 +19,7 @@ mod book;
 mod condition;
 mod decision;
 mod facts;
+mod partners;
 mod rule;
 mod run;
 mod share;

@@ -43,8 +43,21 @@ type Change = fn(&mut OfferParts);
 #[test]
 fn a_rule_that_is_wrong_is_refused_with_its_field() {
     use Problem::*;
-    let cases: [(&str, Change, Field, Problem); 23] = [
+    let cases: [(&str, Change, Field, Problem); 29] = [
         ("110 percent", |o| o.benefit.value = Some(decimal(11_000, 2)), Field::BenefitValue, Above100Percent),
+        (
+            "more percent than fit",
+            |o| o.benefit.value = Some(decimal(i64::MAX, 0)),
+            Field::BenefitValue,
+            Above100Percent,
+        ),
+        ("less than no percent", |o| o.benefit.value = Some(decimal(i64::MIN, 0)), Field::BenefitValue, NotAboveZero),
+        (
+            "110 percent off delivery",
+            |o| o.benefit = benefit(BenefitKind::ShippingPercentage, Some(11_000)),
+            Field::BenefitValue,
+            Above100Percent,
+        ),
         ("0 percent", |o| o.benefit.value = Some(decimal(0, 2)), Field::BenefitValue, NotAboveZero),
         ("a third of a hundredth", |o| o.benefit.value = Some(decimal(333, 3)), Field::BenefitValue, TooPrecise),
         ("no percentage", |o| o.benefit.value = None, Field::BenefitValue, Missing),
@@ -56,6 +69,14 @@ fn a_rule_that_is_wrong_is_refused_with_its_field() {
         ("a negative value", |o| set_condition(o, ConditionKind::Value, -100), Field::ConditionValue, Negative),
         ("a negative amount", |o| o.benefit = benefit(BenefitKind::Absolute, Some(-1)), Field::BenefitValue, Negative),
         ("an amount that does not fit", |o| set_huge(o), Field::BenefitValue, TooPrecise),
+        ("a worth that does not fit", |o| set_huge_worth(o), Field::ConditionValue, TooPrecise),
+        ("more units than fit", |o| o.condition.value = decimal(1 << 32, 0), Field::ConditionValue, TooPrecise),
+        (
+            "a budget that does not fit",
+            |o| o.limits.max_discount = Some(decimal(i64::MAX, 0)),
+            Field::MaxDiscount,
+            TooPrecise,
+        ),
         ("an amount of no currency", |o| set_without_currency(o), Field::BenefitValue, NoCurrency),
         (
             "a multibuy of 5",
@@ -97,6 +118,10 @@ fn set_condition(offer: &mut OfferParts, kind: ConditionKind, hundredths: i64) {
 fn set_huge(offer: &mut OfferParts) {
     offer.benefit = benefit(BenefitKind::Absolute, None);
     offer.benefit.value = Some(decimal(i64::MAX, 0));
+}
+
+fn set_huge_worth(offer: &mut OfferParts) {
+    (offer.condition.kind, offer.condition.value) = (ConditionKind::Value, decimal(i64::MAX, 0));
 }
 
 fn set_without_currency(offer: &mut OfferParts) {
