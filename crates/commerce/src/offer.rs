@@ -38,9 +38,13 @@ pub use rule::{
     OfferParts, OrderAction, PARTNERS_MAX, Problem,
 };
 
+#[cfg(any(test, fuzzing))]
+mod checks;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(not(test), expect(dead_code, reason = "tests ask for more than the fuzz target"))]
+#[expect(clippy::unwrap_used, reason = "what cannot be made is a fault of the test")]
 mod world;
