@@ -40,6 +40,8 @@ pub use rule::{
 
 #[cfg(any(test, fuzzing))]
 mod checks;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
