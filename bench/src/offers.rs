@@ -1,9 +1,10 @@
-//! What pricing a basket with offers costs, on one core: baskets of 50 lines, more and more offers.
+//! What pricing a basket with offers costs, on one core: baskets of 50 lines, more and more offers; and the largest basket,
+//! to which offers apply thousands of times.
 
 use crate::arguments::OffersPlan;
 use crate::figures::{median, micros_since};
 use anyhow::Context;
-use commerce::basket::Quantity;
+use commerce::basket::{BASKET_LINES_MAX, QUANTITY_MAX, Quantity};
 use commerce::decimal::Decimal;
 use commerce::ids::{CategoryId, OfferId, ProductId, RangeId, derived_uuid};
 use commerce::language::Texts;
@@ -27,40 +28,63 @@ const OFFERS: [u32; 4] = [10, 100, 200, 400];
 /// Baskets that are priced before one time is taken: a clock is coarser than one.
 const BATCH: u32 = 100;
 
-/// Prices the same basket with more and more offers.
+/// Offers on the largest basket, and products that each of them names.
+const LARGEST_OFFERS: u32 = 100;
+const LARGEST_RANGE: u32 = 200;
+
+/// Prices the same basket with more and more offers, and the largest basket that there is.
 pub(crate) fn run(plan: &OffersPlan) -> anyhow::Result<()> {
     let currency = Currency::parse("EUR")?;
     let lines = (0..LINES).map(|number| line(number, currency)).collect::<anyhow::Result<Vec<_>>>()?;
     for count in OFFERS {
         let offers = (0..count).map(|number| offer(number, currency)).collect::<anyhow::Result<Vec<_>>>()?;
-        let book = OfferBook::new(offers)?;
-        let (shopper, uses) = (Shopper::default(), HashMap::new());
-        let facts = Facts {
-            currency,
-            lines: &lines,
-            shipping: Some(Money::from_minor(490, currency)),
-            vouchers: &[],
-            shopper: &shopper,
-            uses: &uses,
-            now: Moment::from_micros(0),
-        };
-        let applied = apply(&book, &facts)?.applications.len();
-        let mut times = Vec::new();
-        for _ in 0..plan.runs {
-            let start = Instant::now();
-            for _ in 0..BATCH {
-                std::hint::black_box(apply(std::hint::black_box(&book), &facts)?);
-            }
-            times.push(micros_since(start) / u64::from(BATCH));
-        }
-        times.sort_unstable();
-        let best = times.first().context("at least one run")?;
-        println!(
-            "{LINES} lines, {count} offers, {applied} of them applied: {best} µs at best, {} µs in the median of {} runs",
-            median(&times),
-            plan.runs
-        );
+        time(plan, &lines, &OfferBook::new(offers)?, BATCH)?;
     }
+    let lines = (0..u32::try_from(BASKET_LINES_MAX)?)
+        .map(|number| Ok(OfferLine { quantity: Quantity::new(QUANTITY_MAX)?, ..line(number, currency)? }));
+    let lines = lines.collect::<anyhow::Result<Vec<_>>>()?;
+    for (kind, counts, value) in [
+        (BenefitKind::Multibuy, ConditionKind::Coverage, None),
+        (BenefitKind::FixedUnit, ConditionKind::Count, Some(1)),
+        (BenefitKind::FixedPrice, ConditionKind::Coverage, Some(2_000)),
+    ] {
+        let offers = (0..LARGEST_OFFERS).map(|number| repeated_offer(number, currency, kind, counts, value));
+        println!("{QUANTITY_MAX} units of each line, offers of the kind {kind:?} that apply as often as they may:");
+        time(plan, &lines, &OfferBook::new(offers.collect::<anyhow::Result<Vec<_>>>()?)?, 1)?;
+    }
+    Ok(())
+}
+
+/// Prices a basket many times over and prints what one takes.
+fn time(plan: &OffersPlan, lines: &[OfferLine], book: &OfferBook, batch: u32) -> anyhow::Result<()> {
+    let (shopper, uses, currency) = (Shopper::default(), HashMap::new(), Currency::parse("EUR")?);
+    let facts = Facts {
+        currency,
+        lines,
+        shipping: Some(Money::from_minor(490, currency)),
+        vouchers: &[],
+        shopper: &shopper,
+        uses: &uses,
+        now: Moment::from_micros(0),
+    };
+    let applied = apply(book, &facts)?.applications.len();
+    let mut times = Vec::new();
+    for _ in 0..plan.runs {
+        let start = Instant::now();
+        for _ in 0..batch {
+            std::hint::black_box(apply(std::hint::black_box(book), &facts)?);
+        }
+        times.push(micros_since(start) / u64::from(batch));
+    }
+    times.sort_unstable();
+    let best = times.first().context("at least one run")?;
+    println!(
+        "{} lines, {} offers, {applied} of them applied: {best} µs at best, {} µs in the median of {} runs",
+        lines.len(),
+        book.offers().count(),
+        median(&times),
+        plan.runs
+    );
     Ok(())
 }
 
@@ -128,6 +152,48 @@ fn offer(number: u32, currency: Currency) -> anyhow::Result<Offer> {
         exclusive: number.is_multiple_of(10),
         combines_with: Vec::new(),
         limits: LimitsParts { per_basket: Some(2), ..LimitsParts::default() },
+        start: None,
+        end: None,
+        suspended: false,
+        actions: Vec::new(),
+    })?)
+}
+
+/// An offer on many products that shares its units and sets no limit.
+fn repeated_offer(
+    number: u32,
+    currency: Currency,
+    kind: BenefitKind,
+    counts: ConditionKind,
+    value: Option<i64>,
+) -> anyhow::Result<Offer> {
+    let lists = RangeLists {
+        products: (0..LARGEST_RANGE).map(|step| product((number + step) % LARGEST_RANGE)).collect(),
+        ..RangeLists::default()
+    };
+    let range = Arc::new(Range::new(RangeId::new(derived_uuid("range", &number.to_string())), lists)?);
+    let value = value.map(|whole| Decimal::new(whole, 0).context("a whole number is a decimal")).transpose()?;
+    let on_units = kind == BenefitKind::FixedUnit;
+    Ok(Offer::new(OfferParts {
+        id: OfferId::new(derived_uuid("offer", &number.to_string())),
+        name: Texts::default(),
+        kind: OfferKind::Site,
+        currency: Some(currency),
+        condition: ConditionParts {
+            kind: counts,
+            range: Some(Arc::clone(&range)),
+            value: Decimal::new(100, 0).context("a whole number is a decimal")?,
+        },
+        benefit: BenefitParts {
+            kind,
+            range: (kind != BenefitKind::FixedPrice).then_some(range),
+            value,
+            max_affected_items: on_units.then_some(3),
+        },
+        priority: 0,
+        exclusive: false,
+        combines_with: Vec::new(),
+        limits: LimitsParts::default(),
         start: None,
         end: None,
         suspended: false,

@@ -19,6 +19,7 @@ mod book;
 mod condition;
 mod decision;
 mod facts;
+mod partners;
 mod rule;
 mod run;
 mod share;
@@ -39,9 +40,15 @@ pub use rule::{
 };
 pub use uses::{LimitedUse, UseCount, UseSubject, limited_uses};
 
+#[cfg(any(test, fuzzing))]
+mod checks;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(not(test), expect(dead_code, reason = "tests ask for more than the fuzz target"))]
+#[expect(clippy::unwrap_used, reason = "what cannot be made is a fault of the test")]
 mod world;

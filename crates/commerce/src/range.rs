@@ -5,6 +5,7 @@
 
 use crate::ids::{CategoryId, ProductClassId, ProductId, RangeId};
 use std::collections::HashSet;
+use std::fmt;
 
 /// Most entries of one of a range's lists.
 pub const RANGE_ENTRIES_MAX: usize = 100_000;
@@ -39,15 +40,31 @@ pub struct RangeLists {
     pub excluded_categories: Vec<CategoryId>,
 }
 
+/// The lists of a range, to name the one that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is the list of its name")]
+pub enum RangeList {
+    Products,
+    Classes,
+    Categories,
+    ExcludedProducts,
+    ExcludedCategories,
+}
+
 /// Why lists make no range.
+///
+/// That no product lies in a category, or all that are named lie in an excluded one, only the catalogue can say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRange {
     /// Nothing is taken in.
-    #[error("a range holds all products or names products, classes or categories")]
+    #[error("products: a range holds all products or names products, classes or categories")]
     Empty,
+    /// All that is taken in is left out again, so that it holds nothing whatever the catalogue has.
+    #[error("{0}: what the range names is all excluded; leave something of it in")]
+    AllExcluded(RangeList),
     /// A list is longer than [`RANGE_ENTRIES_MAX`].
-    #[error("a list of a range has at most {RANGE_ENTRIES_MAX} entries")]
-    TooLong,
+    #[error("{0}: a list of a range has at most {RANGE_ENTRIES_MAX} entries")]
+    TooLong(RangeList),
 }
 
 /// By what a product falls under a range.
@@ -73,10 +90,15 @@ impl Range {
     /// Checks the lists.
     pub fn new(id: RangeId, lists: RangeLists) -> Result<Self, InvalidRange> {
         let RangeLists { all, products, classes, categories, excluded_products, excluded_categories } = lists;
-        let lengths =
-            [products.len(), classes.len(), categories.len(), excluded_products.len(), excluded_categories.len()];
-        if lengths.iter().any(|length| RANGE_ENTRIES_MAX < *length) {
-            return Err(InvalidRange::TooLong);
+        let lengths = [
+            (RangeList::Products, products.len()),
+            (RangeList::Classes, classes.len()),
+            (RangeList::Categories, categories.len()),
+            (RangeList::ExcludedProducts, excluded_products.len()),
+            (RangeList::ExcludedCategories, excluded_categories.len()),
+        ];
+        if let Some((list, _)) = lengths.into_iter().find(|(_, length)| RANGE_ENTRIES_MAX < *length) {
+            return Err(InvalidRange::TooLong(list));
         }
         let products = products.into_iter().map(Mark::Product);
         let included: HashSet<Mark> = products
@@ -90,6 +112,11 @@ impl Range {
             .collect();
         if !all && included.is_empty() {
             return Err(InvalidRange::Empty);
+        }
+        if !all && included.is_subset(&excluded) {
+            let of_products = included.iter().any(|mark| matches!(mark, Mark::Product(_)));
+            let list = if of_products { RangeList::ExcludedProducts } else { RangeList::ExcludedCategories };
+            return Err(InvalidRange::AllExcluded(list));
         }
         Ok(Self { id, all, included, excluded })
     }
@@ -115,6 +142,25 @@ impl Range {
 
     pub(crate) fn excluded(&self) -> impl Iterator<Item = Mark> {
         self.excluded.iter().copied()
+    }
+}
+
+impl RangeList {
+    /// The list's name in forms and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Products => "products",
+            Self::Classes => "classes",
+            Self::Categories => "categories",
+            Self::ExcludedProducts => "excluded_products",
+            Self::ExcludedCategories => "excluded_categories",
+        }
+    }
+}
+
+impl fmt::Display for RangeList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -180,10 +226,70 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_nothing_is_refused() {
-        let nothing = RangeLists { excluded_products: vec![product("mug")], ..RangeLists::default() };
-        assert_eq!(range(nothing), Err(InvalidRange::Empty));
-        let long = vec![product("mug"); RANGE_ENTRIES_MAX + 1];
-        assert_eq!(range(RangeLists { products: long, ..RangeLists::default() }), Err(InvalidRange::TooLong));
+    fn a_range_of_nothing_is_refused_with_its_list() {
+        use RangeList::{Categories, ExcludedCategories, ExcludedProducts, Products};
+        let lists = RangeLists::default;
+        let [mugs, cups] = ["mug", "cup"].map(|key| vec![product(key)]);
+        let both = [mugs.clone(), cups.clone()].concat();
+        let drinks = vec![category("drinks")];
+        let (no_mug, no_drink) =
+            (Err(InvalidRange::AllExcluded(ExcludedProducts)), Err(InvalidRange::AllExcluded(ExcludedCategories)));
+        for (case, lists, want) in [
+            ("nothing", RangeLists { excluded_products: mugs.clone(), ..lists() }, Err(InvalidRange::Empty)),
+            (
+                "mugs but no mugs",
+                RangeLists { products: mugs.clone(), excluded_products: both.clone(), ..lists() },
+                no_mug,
+            ),
+            (
+                "mugs and cups but no mugs",
+                RangeLists { products: both, excluded_products: mugs.clone(), ..lists() },
+                Ok(()),
+            ),
+            (
+                "drinks but no drinks",
+                RangeLists { categories: drinks.clone(), excluded_categories: drinks.clone(), ..lists() },
+                no_drink,
+            ),
+            (
+                "mugs but no drinks",
+                RangeLists { products: mugs.clone(), excluded_categories: drinks.clone(), ..lists() },
+                Ok(()),
+            ),
+            (
+                "mugs and drinks, and neither",
+                RangeLists {
+                    products: mugs.clone(),
+                    categories: drinks.clone(),
+                    excluded_products: mugs.clone(),
+                    excluded_categories: drinks,
+                    ..lists()
+                },
+                no_mug,
+            ),
+            (
+                "all but mugs",
+                RangeLists { all: true, products: mugs.clone(), excluded_products: mugs, ..lists() },
+                Ok(()),
+            ),
+            (
+                "too many products",
+                RangeLists { products: too_many(product("mug")), ..lists() },
+                Err(InvalidRange::TooLong(Products)),
+            ),
+            (
+                "too many categories",
+                RangeLists { categories: too_many(category("hot")), ..lists() },
+                Err(InvalidRange::TooLong(Categories)),
+            ),
+        ] {
+            assert_eq!(range(lists).map(|_| ()), want, "{case}");
+        }
+        let text = InvalidRange::AllExcluded(ExcludedProducts).to_string();
+        assert_eq!(text, "excluded_products: what the range names is all excluded; leave something of it in");
+    }
+
+    fn too_many<T: Clone>(entry: T) -> Vec<T> {
+        vec![entry; RANGE_ENTRIES_MAX + 1]
     }
 }

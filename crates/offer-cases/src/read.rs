@@ -197,6 +197,7 @@ fn read_case(case: &Value, currency: Currency) -> Read<Case> {
         }
         offers.push((name, Offer::new(parts)));
     }
+    refuse_contradictions(&mut offers);
     Ok(Case {
         id: fields.must("id")?.to_owned(),
         quirk: fields.text("quirk")?.map(str::to_owned),
@@ -322,6 +323,20 @@ fn read_offer(
         actions: Vec::new(),
     };
     Ok((name.to_owned(), parts))
+}
+
+/// Refuses each offer that names an exclusive one as its partner.
+fn refuse_contradictions(offers: &mut [(String, Result<Offer, InvalidOffer>)]) {
+    let made = offers.iter().filter_map(|(_, offer)| offer.as_ref().ok());
+    let exclusive: HashMap<OfferId, Offer> =
+        made.filter(|offer| offer.is_exclusive()).map(|offer| (offer.id(), offer.clone())).collect();
+    for (_, offer) in offers {
+        let named = offer.iter().flat_map(Offer::combines_with).filter_map(|partner| exclusive.get(partner));
+        let contradiction = named.filter_map(|partner| offer.as_ref().ok()?.check_beside(partner).err()).next();
+        if let Some(error) = contradiction {
+            *offer = Err(error);
+        }
+    }
 }
 
 fn read_uses(offer: &Fields<'_>, currency: Currency) -> Read<OfferUses> {

@@ -63,6 +63,29 @@ fn rules_that_mean_nothing_are_refused_with_their_field() {
 }
 
 #[test]
+fn an_offer_that_names_an_exclusive_one_is_refused() {
+    let offer = |id: &str, more: &str| {
+        format!(
+            r#"{{"id":"{id}","condition":{{"type":"count","range":"all","value":1}},"benefit":{{"type":"percentage","range":"all","value":"10"}}{more}}}"#
+        )
+    };
+    let file = |first: &str, second: &str| {
+        let offers = [offer("first", first), offer("second", second)].join(",");
+        format!(
+            r#"{{"format":"tradewind-offers/1","currency":"GBP","cases":[{{"id":"a","ranges":{{"all":{{"all":true}}}},"offers":[{offers}]}}]}}"#
+        )
+    };
+    let names = r#","exclusive":false,"combines_with":["second"]"#;
+    let refusal = "combines_with must not name an exclusive offer, for that one shares with nobody";
+    for (second, want) in [("", Some(refusal)), (r#","exclusive":false"#, None)] {
+        let cases = read_cases(&file(names, second)).unwrap();
+        let refused: Vec<Option<String>> =
+            cases[0].offers.iter().map(|(_, offer)| offer.as_ref().err().map(ToString::to_string)).collect();
+        assert_eq!(refused, [want.map(str::to_owned), None], "{second}");
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_told_where() {
     let file = |case: &str| format!(r#"{{"format":"tradewind-offers/1","currency":"GBP","cases":[{case}]}}"#);
     let offer = |more: &str| {

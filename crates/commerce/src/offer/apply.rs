@@ -9,7 +9,7 @@ use super::decision::{
 };
 use super::facts::{Facts, InvalidFacts};
 use super::rule::{Offer, OfferKind};
-use super::run::{Outcome, Run};
+use super::run::{Outcome, Repeat, Run};
 use crate::ids::OfferId;
 use crate::money::{Money, MoneyError};
 use crate::voucher::{VoucherCode, VoucherRefusal};
@@ -18,10 +18,18 @@ use std::cmp::Reverse;
 /// Works out what the offers of a store come to for one basket. The same facts give the same decisions.
 ///
 /// Offers apply one after another, higher priority first; each as often as its condition is met, something can be taken
-/// off and its limits allow. Costs grow linearly with the number of offers.
+/// off and its limits allow.
+///
+/// Costs grow with the number of offers and of lines, and not with units: what an offer does many times over in the
+/// same way is worked out once, so it takes at most four steps for each line of the basket.
 pub fn apply(book: &OfferBook, facts: &Facts<'_>) -> Result<Decisions, InvalidFacts> {
+    apply_by(book, facts, |run, times_max, budget| run.repeat(times_max, budget))
+}
+
+/// The same with another way to repeat an offer.
+pub(super) fn apply_by(book: &OfferBook, facts: &Facts<'_>, repeat: Repeat) -> Result<Decisions, InvalidFacts> {
     facts.check()?;
-    let mut desk = Desk::new(book, facts);
+    let mut desk = Desk::new(book, facts, repeat);
     for candidate in desk.candidates() {
         desk.consider(candidate);
     }
@@ -42,6 +50,7 @@ struct Candidate {
 struct Desk<'a> {
     book: &'a OfferBook,
     facts: &'a Facts<'a>,
+    repeat: Repeat,
     board: Board,
     members: Vec<LineSet>,
     /// Why each voucher may not be used.
@@ -56,7 +65,7 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    fn new(book: &'a OfferBook, facts: &'a Facts<'a>) -> Self {
+    fn new(book: &'a OfferBook, facts: &'a Facts<'a>, repeat: Repeat) -> Self {
         let mut refusals: Vec<Option<VoucherRefusal>> = Vec::with_capacity(facts.vouchers.len());
         for (place, held) in facts.vouchers.iter().enumerate() {
             let twice = facts.vouchers[..place].iter().any(|other| other.voucher.code() == held.voucher.code());
@@ -66,6 +75,7 @@ impl<'a> Desk<'a> {
         Self {
             book,
             facts,
+            repeat,
             board: Board::new(facts.lines),
             members: book.members(facts.lines),
             refusals,
@@ -142,7 +152,7 @@ impl<'a> Desk<'a> {
         let targets = self.members[entry.benefit_range].and(self.board.priced);
         let budget = entry.offer.budget_left(&self.facts.uses_of(entry.offer.id()));
         let mut run = Run::new(entry, book.entries(), &self.board, counted, targets);
-        let outcome = run.repeat(candidate.times_max, budget);
+        let outcome = (self.repeat)(&mut run, candidate.times_max, budget);
         if outcome.times == 0 {
             let reason = self.why_not(entry, &run, counted, targets);
             if let Some(missing) = run.missing() {

@@ -177,13 +177,15 @@ impl ShippingBenefit {
 
 /// A percentage above 0, at most 100, with at most two digits behind the point.
 fn percent(value: Option<Decimal>) -> Result<BasisPoints, InvalidOffer> {
-    let field = Field::BenefitValue;
-    let points = value.ok_or(field.problem(Problem::Missing))?.scaled(2);
-    match points.map_err(|_| field.problem(Problem::TooPrecise))? {
-        i64::MIN..=0 => Err(field.problem(Problem::NotAboveZero)),
-        points @ 1..=10_000 => {
-            u32::try_from(points).ok().and_then(BasisPoints::new).ok_or(field.problem(Problem::Above100Percent))
-        }
-        _ => Err(field.problem(Problem::Above100Percent)),
+    let problem = |problem| Field::BenefitValue.problem(problem);
+    let value = value.ok_or(problem(Problem::Missing))?;
+    // Before the digits are looked at: of a percentage that does not fit, its size is what is wrong.
+    if value <= Decimal::ZERO {
+        return Err(problem(Problem::NotAboveZero));
     }
+    if Decimal::new(100, 0).is_some_and(|whole| whole < value) {
+        return Err(problem(Problem::Above100Percent));
+    }
+    let points = value.scaled(2).map_err(|_| problem(Problem::TooPrecise))?;
+    u32::try_from(points).ok().and_then(BasisPoints::new).ok_or(problem(Problem::Above100Percent))
 }

@@ -35,7 +35,7 @@ impl LineSet {
         }
     }
 
-    pub(super) fn contains(self, place: usize) -> bool {
+    pub(super) fn contains(&self, place: usize) -> bool {
         self.0.get(place / 64).is_some_and(|word| word & (1 << (place % 64)) != 0)
     }
 
@@ -77,6 +77,11 @@ impl LineState {
     /// What so many of its units cost before discounts. It fits, for facts are checked.
     pub(super) fn worth(&self, units: u32) -> i64 {
         self.price.saturating_mul(i64::from(units))
+    }
+
+    /// What is left of its price.
+    pub(super) fn room(&self) -> i64 {
+        self.worth(self.quantity).saturating_sub(self.discount)
     }
 
     /// Units that an offer may take (Oscar's `LineOfferConsumer.available`).
@@ -144,11 +149,11 @@ impl Board {
     }
 
     /// Units of each line that an offer may take, of the lines in `set`.
-    pub(super) fn free_for(&self, entry: &Entry, entries: &[Entry], set: LineSet) -> Vec<u32> {
-        let free = |(place, line): (usize, &LineState)| {
+    pub(super) fn free_for(&self, entry: &Entry, entries: &[Entry], set: LineSet) -> impl Iterator<Item = u32> {
+        let free = move |(place, line): (usize, &LineState)| {
             if set.contains(place) { line.free_for(entry, entries) } else { 0 }
         };
-        self.lines.iter().enumerate().map(free).collect()
+        self.lines.iter().enumerate().map(free)
     }
 
     /// Records what an offer took of a line.

@@ -1,6 +1,7 @@
 //! Laws that hold for all offers and all baskets.
 
-use super::world::{World, currency, decimal, offer_id, product, product_id, some_range};
+use super::checks::{Market, check, quote};
+use super::world::{World, currency, decimal, offer_id, only, product, product_id, some_range};
 use super::*;
 use crate::basket::Quantity;
 use crate::ids::OfferId;
@@ -8,7 +9,6 @@ use crate::language::Texts;
 use crate::market::TaxDisplay;
 use crate::moment::Moment;
 use crate::money::{BasisPoints, Currency, Money};
-use crate::quote::{DeliveryInput, LineInput, PriceBase, quote_with_offers};
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -130,85 +130,16 @@ fn worlds() -> impl Strategy<Value = World> {
     })
 }
 
-fn minor(amounts: impl Iterator<Item = Money>) -> i64 {
-    amounts.map(Money::minor).sum()
-}
-
-/// Nothing below nothing, nothing off more than there is, and every sum agrees with its parts.
-fn check_amounts(world: &World, decisions: &Decisions) -> Result<(), TestCaseError> {
-    for (place, (line, decision)) in world.lines.iter().zip(&decisions.lines).enumerate() {
-        let before = line.unit_price.minor() * i64::from(line.quantity.get());
-        let discount = decision.discount.minor();
-        prop_assert!((0..=before).contains(&discount), "{discount} off {before}");
-        prop_assert!(decision.units_taken <= line.quantity.get());
-        prop_assert!(decision.prices.iter().all(|price| !price.price.is_negative() && price.quantity > 0));
-        prop_assert_eq!(decision.prices.iter().map(|price| price.quantity).sum::<u32>(), line.quantity.get());
-        let prices = decision.prices.iter().map(|price| price.price.minor() * i64::from(price.quantity));
-        prop_assert_eq!(prices.sum::<i64>(), before - discount);
-        let taken = decisions.taken.iter().filter(|taken| taken.line == place);
-        prop_assert_eq!(minor(taken.map(|taken| taken.amount)), discount);
-    }
-    let of = |effect| decisions.applications.iter().filter(move |application| application.effect == effect);
-    let lines = minor(decisions.lines.iter().map(|line| line.discount));
-    prop_assert_eq!(minor(of(Effect::Basket).map(|application| application.discount)), lines);
-    prop_assert!(of(Effect::Basket).all(|application| !application.discount.is_zero()));
-    let off = minor(of(Effect::Shipping).map(|application| application.discount));
-    prop_assert_eq!(off, decisions.shipping.map_or(0, |shipping| shipping.discount.minor()));
-    prop_assert!(decisions.shipping.is_none_or(|shipping| !shipping.after().unwrap().is_negative()));
-    Ok(())
-}
-
-/// No limit is exceeded, and nobody shares what is not to be shared.
-fn check_limits(world: &World, decisions: &Decisions) -> Result<(), TestCaseError> {
-    let book = world.book();
-    for offer in book.offers() {
-        let uses = world.uses.get(&offer.id()).copied().unwrap_or_default();
-        let applications: Vec<_> = decisions.applications.iter().filter(|a| a.offer == offer.id()).collect();
-        let told = decisions.not_applied.iter().any(|not_applied| not_applied.offer == offer.id());
-        prop_assert!(applications.len() <= 1);
-        prop_assert!(!applications.is_empty() || told, "an offer applies or says why not");
-        for application in applications {
-            prop_assert!((1..=offer.max_applications(&uses)).contains(&application.times));
-            let budget = offer.limits().max_discount.map_or(i64::MAX, Money::minor);
-            prop_assert!(
-                application.discount.is_zero() || uses.discount_minor + application.discount.minor() <= budget
-            );
-        }
-    }
-    for (place, line) in world.lines.iter().enumerate() {
-        let takers: Vec<&Taken> = decisions.taken.iter().filter(|taken| taken.line == place).collect();
-        let exclusive = |taken: &&&Taken| book.find(taken.offer).unwrap().is_exclusive();
-        let by_exclusive: Vec<_> = takers.iter().filter(exclusive).collect();
-        prop_assert!(by_exclusive.is_empty() || by_exclusive.len() == takers.len());
-        prop_assert!(by_exclusive.iter().map(|taken| taken.units).sum::<u32>() <= line.quantity.get());
-        prop_assert!(takers.iter().all(|taken| taken.units <= line.quantity.get()));
-    }
-    Ok(())
-}
-
-/// What the shop charges for it keeps the laws of the quote.
-fn check_quote(world: &World, decisions: &Decisions, rate: u32, including: bool) -> Result<(), TestCaseError> {
-    let Some(currency) = world.lines.first().map(|line| line.unit_price.currency()) else { return Ok(()) };
-    let shown = if including { TaxDisplay::Including } else { TaxDisplay::Excluding };
-    let base = PriceBase { currency, entered: shown, shown, rate: BasisPoints::new(rate).unwrap() };
-    let input = |(line, decision): (&OfferLine, &LineDecision)| LineInput {
-        unit_price: line.unit_price,
-        quantity: line.quantity.get(),
-        discount: decision.discount,
-    };
-    let inputs: Vec<LineInput> = world.lines.iter().zip(&decisions.lines).map(input).collect();
-    let delivery =
-        decisions.shipping.map(|shipping| DeliveryInput { charge: shipping.before, discount: shipping.discount });
-    let quote = quote_with_offers(base, &inputs, delivery).unwrap();
-    let gross = minor(quote.lines.iter().map(|line| line.total.gross()).chain(quote.delivery.map(|sum| sum.gross())));
-    prop_assert_eq!(gross, quote.total.gross().minor());
-    prop_assert!(!quote.total.net().is_negative() && !quote.total.tax().is_negative());
-    Ok(())
+fn markets() -> impl Strategy<Value = Market> {
+    (0_u32..3_000, any::<bool>()).prop_map(|(rate, including)| Market {
+        rate: BasisPoints::new(rate).unwrap(),
+        shown: if including { TaxDisplay::Including } else { TaxDisplay::Excluding },
+    })
 }
 
 /// An offer that shares everything with everybody, and has no limit.
-fn sharing_offer(number: u32) -> impl Strategy<Value = OfferParts> {
-    offer(number, currency("EUR")).prop_map(|parts| OfferParts {
+fn sharing_offer(number: u32, currency: Currency) -> impl Strategy<Value = OfferParts> {
+    offer(number, currency).prop_map(|parts| OfferParts {
         exclusive: false,
         combines_with: Vec::new(),
         limits: LimitsParts::default(),
@@ -216,49 +147,146 @@ fn sharing_offer(number: u32) -> impl Strategy<Value = OfferParts> {
     })
 }
 
-fn sharing_offers() -> impl Strategy<Value = Vec<OfferParts>> {
-    (0..OFFERS).map(sharing_offer).collect::<Vec<_>>()
+/// Offers that share everything, and a basket.
+fn sharing_worlds() -> impl Strategy<Value = World> {
+    currencies().prop_flat_map(|currency| {
+        let offers: Vec<_> = (0..OFFERS).map(|number| sharing_offer(number, currency)).collect();
+        let lines = prop::collection::vec(line(currency), 0..9);
+        (offers, lines, prop::option::of(0_i64..2_000)).prop_map(move |(offers, lines, shipping)| World {
+            shipping: shipping.map(|minor| Money::from_minor(minor, currency)),
+            ..World::new(offers, lines)
+        })
+    })
+}
+
+/// Offers that apply many times to lines of many units.
+fn repeating_worlds() -> impl Strategy<Value = World> {
+    let units = prop_oneof![6 => 1_u32..12, 6 => 1_u32..200, 1 => 1_u32..=9_999];
+    let needs = prop_oneof![3 => 1_i64..5, 1 => 1_i64..60];
+    (worlds(), prop::collection::vec(units, 9), prop::collection::vec((needs, any::<bool>()), 6)).prop_map(
+        |(mut world, units, needs)| {
+            for (line, units) in world.lines.iter_mut().zip(units) {
+                line.quantity = Quantity::new(units).unwrap();
+            }
+            for (parts, (need, is_free)) in world.offers.iter_mut().zip(needs) {
+                if parts.condition.kind != ConditionKind::Value {
+                    parts.condition.value = decimal(need, 0);
+                }
+                if is_free {
+                    (parts.exclusive, parts.limits) = (false, LimitsParts::default());
+                }
+                let on_units = matches!(parts.benefit.kind, BenefitKind::Absolute | BenefitKind::FixedUnit);
+                if on_units && parts.benefit.max_affected_items.is_none() {
+                    parts.benefit.max_affected_items = u32::try_from(need).ok();
+                }
+            }
+            world
+        },
+    )
+}
+
+/// Leaves one offer on delivery: of several the first counts, however little it gives.
+fn keep_one_on_delivery(world: &mut World, instead: impl Fn(&OfferParts) -> BenefitParts) {
+    use BenefitKind::{ShippingAbsolute, ShippingFixedPrice, ShippingPercentage};
+    let on_delivery = |parts: &&mut OfferParts| {
+        matches!(parts.benefit.kind, ShippingAbsolute | ShippingFixedPrice | ShippingPercentage)
+    };
+    for parts in world.offers.iter_mut().filter(on_delivery).skip(1) {
+        parts.benefit = instead(parts);
+    }
+}
+
+/// So much off each unit of the goods that the condition counts.
+fn off_each_unit(parts: &OfferParts) -> BenefitParts {
+    let value = Some(decimal(250, parts.currency.map_or(0, Currency::digits)));
+    BenefitParts { kind: BenefitKind::FixedUnit, range: parts.condition.range.clone(), value, max_affected_items: None }
+}
+
+/// No line, and neither total, is higher with an offer than without it.
+fn check_added(world: &World, added: usize, market: Market) -> Result<(), TestCaseError> {
+    let mut without = world.clone();
+    without.offers.remove(added);
+    let [after, before] = [world.apply(), without.apply()];
+    let discounts =
+        |decisions: &Decisions| decisions.lines.iter().map(|line| line.discount.minor()).collect::<Vec<_>>();
+    let [more, less] = [discounts(&after), discounts(&before)];
+    prop_assert!(less.iter().zip(&more).all(|(less, more)| less <= more), "{:?} became {:?}", less, more);
+    let totals = [(world, &after), (&without, &before)].map(|(world, decisions)| {
+        quote(world, decisions, market).map_or((0, 0), |quote| (quote.total.net().minor(), quote.total.gross().minor()))
+    });
+    let [(net, gross), (net_before, gross_before)] = totals;
+    prop_assert!(net <= net_before && gross <= gross_before, "{:?}", totals);
+    Ok(())
 }
 
 proptest! {
     #[test]
-    fn amounts_agree_limits_hold_and_the_same_facts_decide_the_same(
-        world in worlds(), rate in 0_u32..3_000, including in any::<bool>(),
+    fn amounts_agree_limits_hold_and_the_same_facts_decide_the_same(world in worlds(), market in markets()) {
+        prop_assert!(world.try_apply().is_ok());
+        check(&world, market);
+    }
+
+    #[test]
+    fn applications_that_are_alike_come_to_the_same_together_and_one_by_one(world in repeating_worlds()) {
+        prop_assert_eq!(world.apply(), world.apply_singly());
+    }
+
+    #[test]
+    fn one_application_of_a_percentage_takes_all_there_is(
+        mut parts in sharing_offer(0, currency("EUR")), points in 1_u32..=10_000,
+        units_max in prop::option::of(1_u32..30), lines in prop::collection::vec(line(currency("EUR")), 0..9),
     ) {
-        let decisions = world.apply();
-        check_amounts(&world, &decisions)?;
-        check_limits(&world, &decisions)?;
-        check_quote(&world, &decisions, rate, including)?;
-        prop_assert_eq!(&world.apply(), &decisions);
-        let unsent = World { shipping: None, ..world.clone() };
-        prop_assert_eq!(unsent.apply().lines, decisions.lines, "delivery changes no price of goods");
+        let benefit = super::world::benefit(BenefitKind::Percentage, Some(i64::from(points)));
+        parts.benefit = BenefitParts { max_affected_items: units_max, ..benefit };
+        let decisions = World::new([parts], lines.clone()).apply();
+        let Some(application) = decisions.applications.first() else { return Ok(()) };
+        prop_assert_eq!(application.times, 1);
+        let taken: u32 = decisions.taken.iter().map(|taken| taken.units).sum();
+        let left = units_max.unwrap_or(u32::MAX) - taken;
+        for (line, decision) in lines.iter().zip(&decisions.lines).filter(|(line, _)| line.discountable) {
+            let units = left.min(line.quantity.get() - decision.units_taken);
+            let worth = line.unit_price.times(units).unwrap().minor();
+            prop_assert_eq!(super::share::percent_off(worth, BasisPoints::new(points).unwrap()), 0);
+        }
     }
 
     #[test]
     fn another_offer_that_shares_never_raises_a_total(
-        mut offers in sharing_offers(), added in 0..6_usize,
-        lines in prop::collection::vec(line(currency("EUR")), 0..9),
+        mut world in sharing_worlds(), added in 0..6_usize, market in markets(),
     ) {
-        // Offers that choose among units or spread an amount compete for what is left of a line.
-        offers[added].benefit = super::world::benefit(BenefitKind::Percentage, Some(3_000));
-        for parts in &mut offers {
-            if !matches!(parts.benefit.kind, BenefitKind::Percentage | BenefitKind::FixedUnit) {
-                parts.benefit = super::world::benefit(BenefitKind::FixedUnit, Some(250));
+        keep_one_on_delivery(&mut world, off_each_unit);
+        // Offers that choose among units, or spread an amount, compete for what is left of a line.
+        for parts in &mut world.offers {
+            if matches!(parts.benefit.kind, BenefitKind::Absolute | BenefitKind::Multibuy | BenefitKind::FixedPrice) {
+                parts.benefit = off_each_unit(parts);
             }
             parts.benefit.max_affected_items = None;
         }
-        let with = World::new(offers.clone(), lines.clone());
-        let without = offers.into_iter().enumerate().filter(|(place, _)| *place != added).map(|(_, parts)| parts);
-        let without = World::new(without, lines);
-        let off = |world: &World| minor(world.apply().lines.iter().map(|line| line.discount));
-        prop_assert!(off(&without) <= off(&with), "{} became {}", off(&without), off(&with));
+        check_added(&world, added, market)?;
+    }
+
+    #[test]
+    fn another_offer_for_other_goods_never_raises_a_total(
+        mut world in sharing_worlds(), limits in prop::collection::vec(limits(currency("EUR")), 6), added in 0..6_usize,
+        market in markets(),
+    ) {
+        for (number, (parts, limits)) in (0..).zip(world.offers.iter_mut().zip(limits)) {
+            // No product is in the ranges of two.
+            let range = Some(only(&[number, number + OFFERS]));
+            parts.condition.range.clone_from(&range);
+            parts.benefit.range = parts.benefit.range.take().and(range);
+            parts.limits = LimitsParts { max_discount: None, ..limits };
+        }
+        keep_one_on_delivery(&mut world, off_each_unit);
+        check_added(&world, added, market)?;
     }
 
     #[test]
     fn offers_that_share_do_not_see_each_other_while_something_is_left_of_every_line(
-        offers in sharing_offers(), lines in prop::collection::vec(line(currency("EUR")), 0..9),
+        world in sharing_worlds(),
     ) {
-        let together = World::new(offers.clone(), lines.clone()).apply();
+        let World { offers, lines, .. } = world.clone();
+        let together = world.apply();
         let used_up = |(line, decision): (&OfferLine, &LineDecision)| {
             line.unit_price.times(line.quantity.get()).unwrap() == decision.discount && !decision.discount.is_zero()
         };
@@ -274,10 +302,13 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_lines_changes_nothing_where_prices_differ(world in worlds(), turn in 0..9_usize) {
-        let mut world = world;
+    fn the_order_of_lines_changes_nothing_where_prices_differ(mut world in worlds(), turn in 0..9_usize) {
+        use BenefitKind::{Absolute, FixedPrice, FixedUnit, Percentage};
         // Units of a condition by products are taken in the order of the basket, on purpose.
-        world.offers.retain(|offer| offer.condition.kind != ConditionKind::Coverage);
+        world.offers.retain(|offer| {
+            let on_units = matches!(offer.benefit.kind, Percentage | Absolute | FixedUnit | FixedPrice);
+            on_units || offer.condition.kind != ConditionKind::Coverage
+        });
         let mut prices = std::collections::HashSet::new();
         world.lines.retain(|line| prices.insert(line.unit_price.minor()));
         let mut turned = world.clone();
@@ -291,6 +322,32 @@ proptest! {
             (lines, decisions.applications, decisions.upsells)
         };
         prop_assert_eq!(by_price(&world), by_price(&turned));
+    }
+
+    #[test]
+    fn the_order_of_lines_changes_nothing_where_offers_are_symmetric(
+        mut world in worlds(), flat in any::<bool>(), turn in 0..9_usize, market in markets(),
+    ) {
+        // What an offer of these takes off a line hangs on that line alone, whatever the others cost.
+        for parts in &mut world.offers {
+            if parts.benefit.kind != BenefitKind::Percentage {
+                parts.benefit = off_each_unit(parts);
+            }
+            (parts.benefit.max_affected_items, parts.limits.max_discount) = (None, None);
+        }
+        let price = world.lines.first().map(|line| line.unit_price);
+        for line in world.lines.iter_mut().filter(|_| flat) {
+            line.unit_price = price.unwrap_or(line.unit_price);
+        }
+        let turn = turn % world.lines.len().max(1);
+        let mut turned = world.clone();
+        turned.lines.rotate_left(turn);
+        let [mut want, got] = [world.apply(), turned.apply()];
+        want.lines.rotate_left(turn);
+        prop_assert_eq!(&got.lines, &want.lines);
+        prop_assert_eq!(&got.applications, &want.applications);
+        let total = |world: &World| quote(world, &world.apply(), market).map(|quote| quote.total);
+        prop_assert_eq!(total(&turned), total(&world));
     }
 
     #[test]

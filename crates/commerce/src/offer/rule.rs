@@ -88,7 +88,8 @@ pub struct OfferParts {
     pub priority: i32,
     /// Whether it shares no unit with another offer, and no line with one that is not exclusive.
     pub exclusive: bool,
-    /// If not empty: the only offers that it shares a line with. Holds in both directions.
+    /// If not empty: the only offers that it shares a line with. Holds in both directions; what that means for rings of
+    /// names is told at [`Offer::check_beside`].
     pub combines_with: Vec<OfferId>,
     /// How often it may be used.
     pub limits: LimitsParts,
@@ -113,6 +114,7 @@ pub enum Field {
     BenefitRange,
     BenefitValue,
     MaxAffectedItems,
+    Exclusive,
     CombinesWith,
     PerBasket,
     PerShopper,
@@ -158,6 +160,12 @@ pub enum Problem {
     /// An exclusive offer shares nothing.
     #[error("must be empty where the offer is exclusive")]
     Exclusive,
+    /// It names an exclusive offer, which shares nothing.
+    #[error("must not name an exclusive offer, for that one shares with nobody")]
+    PartnerExclusive,
+    /// Another offer names it, so it is to share.
+    #[error("must be off as long as another offer names this one in combines_with")]
+    NamedAsPartner,
     /// More entries than it can have.
     #[error("has too many entries")]
     TooMany,
@@ -417,6 +425,7 @@ impl Field {
             Self::BenefitRange => "benefit.range",
             Self::BenefitValue => "benefit.value",
             Self::MaxAffectedItems => "benefit.max_affected_items",
+            Self::Exclusive => "exclusive",
             Self::CombinesWith => "combines_with",
             Self::PerBasket => "max_basket_applications",
             Self::PerShopper => "max_user_applications",

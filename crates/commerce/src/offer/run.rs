@@ -1,7 +1,8 @@
 //! One offer at work on a basket: it applies as long as its condition is met and there is something to take off.
 //!
 //! Units only ever leave during a run, so counts and cursors move one way, and an application costs as much as it
-//! takes, not as much as the basket holds.
+//! takes, not as much as the basket holds. Applications that take the same of the same lines, one after another, are
+//! made in one step, so a run costs as much as a basket has lines, however many units these have.
 
 use super::benefit::Benefit;
 use super::board::{Board, LineSet, LineState};
@@ -11,6 +12,17 @@ use super::share::{Part, Ratio, percent_off, share_out};
 use crate::money::{BasisPoints, Money};
 use std::num::NonZeroU32;
 
+/// Most steps of a run for each line of the basket, and for one line more.
+///
+/// A line comes to an end twice at most: when its units run out, and when its price does. A step is made so often that
+/// the run ends, or a line has too few units or too little of its price left for once more; the step after it takes
+/// that rest. So of two steps one brings a line to an end, and no basket gets as far as this bound. If one did,
+/// later applications would not happen, and the sums would be those of the applications before.
+const STEPS_PER_LINE_MAX: usize = 4;
+
+/// How an offer is repeated: [`Run::repeat`], or what tests hold it against.
+pub(super) type Repeat = fn(&mut Run<'_>, u32, Option<i64>) -> Outcome;
+
 /// What a run came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Outcome {
@@ -19,10 +31,20 @@ pub(super) struct Outcome {
 }
 
 /// One application.
+#[derive(Clone, Copy, Debug)]
 struct Step {
     amount: i64,
     /// Whether it is the offer's last.
     last: bool,
+}
+
+/// What one application takes of a line.
+#[derive(Clone, Copy, Debug)]
+struct Move {
+    place: usize,
+    /// Above 0.
+    units: u32,
+    off: i64,
 }
 
 /// Free units of the goods that the condition counts.
@@ -31,6 +53,19 @@ struct Found {
     units: u64,
     worth: i64,
     products: u32,
+}
+
+/// A line during a run.
+#[derive(Clone, Copy, Debug)]
+struct LineLeft {
+    /// Free units.
+    free: u32,
+    /// Units taken.
+    taken: u32,
+    /// What is left of its price.
+    room: i64,
+    /// Where it is the first of its product: counted lines of the product with free units.
+    of_product: u32,
 }
 
 /// An offer with what it may take and what it has taken.
@@ -46,12 +81,9 @@ pub(super) struct Run<'a> {
     /// Places of [`Board::dearest`] before this one have no free unit that is counted.
     next_dearest: usize,
     found: Found,
-    /// By line: free units, units taken, amount taken off.
-    free: Vec<u32>,
-    units: Vec<u32>,
-    cuts: Vec<i64>,
-    /// By product (its first line): counted lines with free units.
-    lines_left: Vec<u32>,
+    lines: Vec<LineLeft>,
+    /// What the next application takes; each line once.
+    moves: Vec<Move>,
 }
 
 impl<'a> Run<'a> {
@@ -63,46 +95,55 @@ impl<'a> Run<'a> {
         targets: LineSet,
     ) -> Self {
         let free = board.free_for(entry, entries, counted.or(targets));
-        let targets = board.cheapest.iter().copied().filter(|place| targets.contains(*place)).collect();
-        let count = board.lines.len();
-        let mut run = Self {
-            entry,
-            board,
-            counted,
-            targets,
-            next_target: 0,
-            next_dearest: 0,
-            found: Found::default(),
-            free,
-            units: vec![0; count],
-            cuts: vec![0; count],
-            lines_left: vec![0; count],
-        };
+        let left = |(line, free): (&LineState, u32)| LineLeft { free, taken: 0, room: line.room(), of_product: 0 };
+        let lines: Vec<LineLeft> = board.lines.iter().zip(free).map(left).collect();
+        let targets: Vec<usize> = board.cheapest.iter().copied().filter(|place| targets.contains(*place)).collect();
+        let moves = Vec::with_capacity(targets.len());
+        let found = Found::default();
+        let mut run = Self { entry, board, counted, targets, next_target: 0, next_dearest: 0, found, lines, moves };
         run.count();
         run
     }
 
     fn count(&mut self) {
         for (place, line) in self.board.lines.iter().enumerate() {
-            let free = self.free[place];
+            let free = self.lines[place].free;
             if free == 0 || !self.counted.contains(place) {
                 continue;
             }
             self.found.units += u64::from(free);
             self.found.worth = self.found.worth.saturating_add(line.worth(free));
-            self.lines_left[line.product] += 1;
-            self.found.products += u32::from(self.lines_left[line.product] == 1);
+            let of_product = &mut self.lines[line.product].of_product;
+            *of_product += 1;
+            self.found.products += u32::from(*of_product == 1);
         }
     }
 
     /// Applies the offer up to so many times, and takes no more off than the budget.
     pub(super) fn repeat(&mut self, times_max: u32, budget: Option<i64>) -> Outcome {
         let mut outcome = Outcome::default();
-        while outcome.times < times_max && self.missing().is_none() {
+        for _ in 0..STEPS_PER_LINE_MAX * (self.lines.len() + 1) {
             let left = budget.map_or(i64::MAX, |budget| budget - outcome.amount);
-            let Some(step) = self.step(left) else { break };
-            outcome.times += 1;
-            outcome.amount = outcome.amount.saturating_add(step.amount);
+            let Some(step) = self.next_step(outcome.times, times_max, left) else { break };
+            let times = if step.last { 1 } else { self.alike(step, left).min(times_max - outcome.times) };
+            self.take(times);
+            outcome.add(step, times);
+            if step.last {
+                break;
+            }
+        }
+        outcome
+    }
+
+    /// The same, one application at a time: what [`Self::repeat`] is held against.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn repeat_singly(&mut self, times_max: u32, budget: Option<i64>) -> Outcome {
+        let mut outcome = Outcome::default();
+        while let Some(step) =
+            self.next_step(outcome.times, times_max, budget.map_or(i64::MAX, |budget| budget - outcome.amount))
+        {
+            self.take(1);
+            outcome.add(step, 1);
             if step.last {
                 break;
             }
@@ -135,156 +176,186 @@ impl<'a> Run<'a> {
 
     /// By line: units taken, and what was taken off them.
     pub(super) fn into_taken(self) -> impl Iterator<Item = (usize, u32, i64)> {
-        let taken = self.units.into_iter().zip(self.cuts).enumerate();
-        taken.filter(|(_, (units, _))| *units > 0).map(|(place, (units, amount))| (place, units, amount))
+        let lines = self.board.lines.iter().zip(self.lines).enumerate();
+        let taken = lines.filter(|(_, (_, left))| left.taken > 0);
+        taken.map(|(place, (line, left))| (place, left.taken, line.room() - left.room))
     }
 
-    /// One application, if it takes something off; else nothing is taken.
-    fn step(&mut self, budget: i64) -> Option<Step> {
-        // Only applications that take nothing off goods go on without a budget.
-        match self.entry.offer.benefit() {
+    /// How often the application at hand can be made before the next would be another one; at least once.
+    ///
+    /// Lines are picked in a fixed order, and all units of each but the last, or one of each where products count. So
+    /// the same are picked as long as every line has the units. The same is taken off as long as it is left of each
+    /// line and of the budget: where less than asked for was left, that is all, and it is not there once more.
+    fn alike(&self, step: Step, budget: i64) -> u32 {
+        let mut times = at_most(i64::from(u32::MAX), budget, step.amount);
+        for Move { place, units, off } in &self.moves {
+            let left = self.lines[*place];
+            times = at_most(times, i64::from(left.free), i64::from(*units));
+            times = at_most(times, left.room, *off);
+        }
+        // The condition must be met before each of them. A product leaves with the last unit of a line, and none of
+        // the lines is emptied before the last time.
+        let counted = self.moves.iter().filter(|taken| self.counted.contains(taken.place));
+        let spare = match self.entry.offer.condition().need() {
+            Need::Units(wanted) => {
+                let each: i64 = counted.map(|taken| i64::from(taken.units)).sum();
+                let spare = self.found.units.saturating_sub(u64::from(wanted.get()));
+                i64::try_from(spare).unwrap_or(i64::MAX).checked_div(each)
+            }
+            Need::Amount(wanted) => {
+                let each = counted.map(|taken| self.board.lines[taken.place].worth(taken.units)).sum();
+                (self.found.worth - wanted.minor()).checked_div(each)
+            }
+            Need::Products(_) => None,
+        };
+        u32::try_from(spare.map_or(times, |spare| times.min(spare + 1))).unwrap_or(u32::MAX)
+    }
+
+    /// What the next application takes, unless there is none: it must be allowed, and take something off.
+    fn next_step(&mut self, times: u32, times_max: u32, budget: i64) -> Option<Step> {
+        if times_max <= times || self.missing().is_some() {
+            return None;
+        }
+        self.moves.clear();
+        let benefit = self.entry.offer.benefit();
+        let amount = match *benefit {
+            // Only applications that take nothing off goods go on without a budget.
             Benefit::Shipping(_) | Benefit::AfterOrder => {
-                self.take_condition(None);
+                self.pick_condition(None);
                 return Some(Step { amount: 0, last: true });
             }
             _ if budget <= 0 => return None,
-            _ => {}
-        }
-        match *self.entry.offer.benefit() {
             Benefit::Percentage { percent, units_max, .. } => self.percentage(percent, units_max, budget),
             Benefit::Absolute { amount, units_max, .. } => self.absolute(amount.minor(), units_max, budget),
             Benefit::FixedUnit { amount, units_max, .. } => self.fixed_unit(amount.minor(), units_max, budget),
             Benefit::FixedPrice { price } => self.fixed_price(price.minor(), budget),
             Benefit::Multibuy { .. } => return self.multibuy(budget),
-            Benefit::Shipping(_) | Benefit::AfterOrder => None,
-        }
-        .map(|amount| Step { amount, last: false })
+        };
+        let last = matches!(benefit, Benefit::Percentage { .. });
+        (amount > 0).then_some(Step { amount, last })
     }
 
-    /// Each unit once, whatever the number of applications: units that the offer took before count (as in Oscar).
-    /// Lines without room are passed over. (Oscar ends there.)
-    fn percentage(&mut self, percent: BasisPoints, units_max: Option<NonZeroU32>, budget: i64) -> Option<i64> {
-        let before: u32 = self.units.iter().fold(0, |sum, units| sum.saturating_add(*units));
-        let (mut left, mut total) = (limit(units_max).saturating_sub(before), 0);
+    /// Each unit once, and the maximum once a basket (as in Oscar): one application takes all, and what it leaves would
+    /// come to nothing in another. Lines without room are passed over. (Oscar ends there.)
+    fn percentage(&mut self, percent: BasisPoints, units_max: Option<NonZeroU32>, budget: i64) -> i64 {
+        let (mut left, mut total) = (limit(units_max), 0);
         let mut next = self.next_target;
         while let Some((place, after)) = self.open_target(next) {
             if left == 0 || total == budget {
                 break;
             }
             next = after;
-            let units = self.free[place].min(left);
+            let units = self.lines[place].free.min(left);
             let off = percent_off(self.board.lines[place].worth(units), percent);
-            let off = off.min(self.room(place)).min(budget - total);
+            let off = off.min(self.lines[place].room).min(budget - total);
             // Less than the smallest unit changes nothing, so the units stay free.
             if off > 0 {
-                self.take(place, units, off);
+                self.moves.push(Move { place, units, off });
                 left -= units;
                 total += off;
             }
         }
-        (total > 0).then_some(total)
+        total
     }
 
     /// Takes all units that it is shared among, also where a share is nothing.
-    fn absolute(&mut self, amount: i64, units_max: Option<NonZeroU32>, budget: i64) -> Option<i64> {
-        let picked = self.pick(limit(units_max));
-        self.share(&picked, amount.min(budget), Ratio::Oscar)
+    fn absolute(&mut self, amount: i64, units_max: Option<NonZeroU32>, budget: i64) -> i64 {
+        self.pick(limit(units_max));
+        self.share(amount.min(budget), Ratio::Oscar)
     }
 
-    fn fixed_unit(&mut self, amount: i64, units_max: Option<NonZeroU32>, budget: i64) -> Option<i64> {
-        let mut total = 0;
-        for (place, units) in self.pick(limit(units_max)) {
-            let unit = amount.min(self.board.lines[place].price);
-            let off = unit.saturating_mul(i64::from(units)).min(self.room(place)).min(budget - total);
-            if off > 0 {
-                self.take(place, units, off);
-                total += off;
-            }
+    fn fixed_unit(&mut self, amount: i64, units_max: Option<NonZeroU32>, budget: i64) -> i64 {
+        self.pick(limit(units_max));
+        let mut left = budget;
+        for taken in &mut self.moves {
+            let unit = amount.min(self.board.lines[taken.place].price);
+            taken.off = unit.saturating_mul(i64::from(taken.units)).min(self.lines[taken.place].room).min(left);
+            left -= taken.off;
         }
-        (total > 0).then_some(total)
+        // Where the budget is spent, the units stay free.
+        self.moves.retain(|taken| taken.off > 0);
+        budget - left
     }
 
     /// The cheapest units that meet the condition; different products where it counts products.
-    fn fixed_price(&mut self, price: i64, budget: i64) -> Option<i64> {
-        let picked = match self.entry.offer.condition().need() {
+    fn fixed_price(&mut self, price: i64, budget: i64) -> i64 {
+        match self.entry.offer.condition().need() {
             Need::Units(units) => self.pick(units.get()),
             Need::Products(products) => self.pick_products(products.get()),
-            Need::Amount(_) => Vec::new(), // no such offer can be made
-        };
-        let worth = |(place, units): &(usize, u32)| self.board.lines[*place].worth(*units);
-        let off = picked.iter().map(worth).sum::<i64>().saturating_sub(price);
-        self.share(&picked, off.min(budget), Ratio::Exact)
+            Need::Amount(_) => {} // no such offer can be made
+        }
+        let worth = |taken: &Move| self.board.lines[taken.place].worth(taken.units);
+        let off = self.moves.iter().map(worth).sum::<i64>().saturating_sub(price);
+        self.share(off.min(budget), Ratio::Exact)
     }
 
     /// One free unit, and the rest of its group from the dearest. (Oscar stops once the cheapest line was touched.)
     fn multibuy(&mut self, budget: i64) -> Option<Step> {
         let (place, _) = self.open_target(self.next_target)?;
-        let off = self.board.lines[place].price.min(self.room(place)).min(budget);
-        self.take(place, 1, off);
+        let off = self.board.lines[place].price.min(self.lines[place].room).min(budget);
+        self.moves.push(Move { place, units: 1, off });
         // Where one unit is the whole group, everything would be free. Oscar gives one unit there, and so do we.
-        let alone = !self.take_condition(Some(place));
+        let alone = !self.pick_condition(Some(place));
         Some(Step { amount: off, last: alone })
     }
 
-    /// Shares an amount among units by their price before discounts, if there is something to share.
-    fn share(&mut self, picked: &[(usize, u32)], amount: i64, ratio: Ratio) -> Option<i64> {
-        let part = |(place, units): &(usize, u32)| {
-            let weight = self.board.lines[*place].worth(*units);
-            Part { weight, room: self.room(*place).min(weight) }
+    /// Shares an amount among the units picked, by their price before discounts; what it comes to.
+    fn share(&mut self, amount: i64, ratio: Ratio) -> i64 {
+        let part = |taken: &Move| {
+            let weight = self.board.lines[taken.place].worth(taken.units);
+            Part { weight, room: self.lines[taken.place].room.min(weight) }
         };
-        let parts: Vec<Part> = picked.iter().map(part).collect();
+        let parts: Vec<Part> = self.moves.iter().map(part).collect();
         let amount = amount.min(parts.iter().map(|part| part.room).sum());
-        if amount <= 0 {
-            return None;
+        if amount > 0 {
+            for (taken, off) in self.moves.iter_mut().zip(share_out(amount, &parts, ratio)) {
+                taken.off = off;
+            }
         }
-        for ((place, units), off) in picked.iter().zip(share_out(amount, &parts, ratio)) {
-            self.take(*place, *units, off);
-        }
-        Some(amount)
+        amount
     }
 
     /// The cheapest free units, up to so many, by line.
-    fn pick(&mut self, units_max: u32) -> Vec<(usize, u32)> {
-        let (mut left, mut picked) = (units_max, Vec::new());
+    fn pick(&mut self, units_max: u32) {
+        let mut left = units_max;
         let mut next = self.next_target;
         while let Some((place, after)) = self.open_target(next) {
             if left == 0 {
                 break;
             }
             next = after;
-            let units = self.free[place].min(left);
-            picked.push((place, units));
+            let units = self.lines[place].free.min(left);
+            self.moves.push(Move { place, units, off: 0 });
             left -= units;
         }
-        picked
     }
 
     /// One unit of each of so many different products, cheapest first.
-    fn pick_products(&mut self, products_max: u32) -> Vec<(usize, u32)> {
+    fn pick_products(&mut self, products_max: u32) {
         let mut covered = LineSet::EMPTY;
-        let mut picked = Vec::new();
+        let mut left = products_max;
         let mut next = self.next_target;
         while let Some((place, after)) = self.open_target(next) {
-            if usize::try_from(products_max).is_ok_and(|max| max <= picked.len()) {
+            if left == 0 {
                 break;
             }
             next = after;
             let product = self.board.lines[place].product;
             if !covered.contains(product) {
                 covered.insert(product);
-                picked.push((place, 1));
+                self.moves.push(Move { place, units: 1, off: 0 });
+                left -= 1;
             }
         }
-        picked
     }
 
-    /// Takes what the condition needs beyond the unit that was given away; whether that was anything.
-    fn take_condition(&mut self, given: Option<usize>) -> bool {
+    /// Picks what the condition needs beyond the unit that is given away; whether that is anything.
+    fn pick_condition(&mut self, given: Option<usize>) -> bool {
         let given = given.filter(|place| self.counted.contains(*place));
         match self.entry.offer.condition().need() {
             Need::Units(units) => {
                 let mut left = units.get() - u32::from(given.is_some());
-                self.take_dearest(|_, free| {
+                self.pick_dearest(given, |_, free| {
                     let units = free.min(left);
                     left -= units;
                     units
@@ -292,7 +363,7 @@ impl<'a> Run<'a> {
             }
             Need::Amount(amount) => {
                 let mut left = amount.minor() - given.map_or(0, |place| self.board.lines[place].price);
-                self.take_dearest(|line, free| {
+                self.pick_dearest(given, |line, free| {
                     // As many as it takes, rounded up; what is free of charge adds nothing.
                     let wanted =
                         if line.price > 0 { left.max(0).unsigned_abs().div_ceil(line.price.unsigned_abs()) } else { 0 };
@@ -301,20 +372,25 @@ impl<'a> Run<'a> {
                     units
                 })
             }
-            Need::Products(products) => self.take_products(products.get(), given),
+            Need::Products(products) => self.pick_counted_products(products.get(), given),
         }
     }
 
-    /// Walks over the counted lines, dearest first, and takes as many units as `wanted` says.
-    fn take_dearest(&mut self, mut wanted: impl FnMut(&LineState, u32) -> u32) -> bool {
-        let mut taken = false;
+    /// Walks over the counted lines, dearest first, and picks as many units as `wanted` says. The unit given away is
+    /// the first of the moves.
+    fn pick_dearest(&mut self, given: Option<usize>, mut wanted: impl FnMut(&LineState, u32) -> u32) -> bool {
+        let mut picked = false;
         for index in self.next_dearest..self.board.dearest.len() {
             let place = self.board.dearest[index];
-            let free = if self.counted.contains(place) { self.free[place] } else { 0 };
+            let free = if self.counted.contains(place) { self.lines[place].free } else { 0 };
+            let free = free - u32::from(given == Some(place));
             let units = if free > 0 { wanted(&self.board.lines[place], free) } else { 0 };
             if units > 0 {
-                self.take(place, units, 0);
-                taken = true;
+                match self.moves.first_mut().filter(|_| given == Some(place)) {
+                    Some(given) => given.units += units,
+                    None => self.moves.push(Move { place, units, off: 0 }),
+                }
+                picked = true;
             }
             if units < free {
                 break;
@@ -323,26 +399,26 @@ impl<'a> Run<'a> {
                 self.next_dearest += 1;
             }
         }
-        taken
+        picked
     }
 
     /// One unit of each of so many products, in basket order; the product of the unit given away is one of them.
-    fn take_products(&mut self, products: u32, given: Option<usize>) -> bool {
+    fn pick_counted_products(&mut self, products: u32, given: Option<usize>) -> bool {
         let mut covered = LineSet::EMPTY;
         given.iter().for_each(|place| covered.insert(self.board.lines[*place].product));
-        let wanted = products - u32::from(given.is_some());
-        let mut taken = 0;
+        let mut left = products - u32::from(given.is_some());
+        let before = self.moves.len();
         for (place, line) in self.board.lines.iter().enumerate() {
-            if taken == wanted {
+            if left == 0 {
                 break;
             }
-            if self.counted.contains(place) && self.free[place] > 0 && !covered.contains(line.product) {
+            if self.counted.contains(place) && self.lines[place].free > 0 && !covered.contains(line.product) {
                 covered.insert(line.product);
-                self.take(place, 1, 0);
-                taken += 1;
+                self.moves.push(Move { place, units: 1, off: 0 });
+                left -= 1;
             }
         }
-        taken > 0
+        before < self.moves.len()
     }
 
     /// The next target from an index on with free units and something left to take off, with the index after it.
@@ -360,31 +436,44 @@ impl<'a> Run<'a> {
     }
 
     fn has_room(&self, place: usize) -> bool {
-        self.free[place] > 0 && self.room(place) > 0
+        let left = &self.lines[place];
+        left.free > 0 && left.room > 0
     }
 
-    /// What is left of a line's price.
-    fn room(&self, place: usize) -> i64 {
-        let line = &self.board.lines[place];
-        line.worth(line.quantity).saturating_sub(line.discount).saturating_sub(self.cuts[place])
+    /// Makes the application at hand, so many times; there are enough units for it.
+    fn take(&mut self, times: u32) {
+        for Move { place, units, off } in &self.moves {
+            let (line, units) = (&self.board.lines[*place], units * times);
+            let left = &mut self.lines[*place];
+            left.free -= units;
+            left.taken += units;
+            left.room -= off * i64::from(times);
+            let emptied = left.free == 0;
+            if !self.counted.contains(*place) {
+                continue;
+            }
+            self.found.units -= u64::from(units);
+            self.found.worth = self.found.worth.saturating_sub(line.worth(units));
+            if emptied {
+                let of_product = &mut self.lines[line.product].of_product;
+                *of_product -= 1;
+                self.found.products -= u32::from(*of_product == 0);
+            }
+        }
     }
+}
 
-    fn take(&mut self, place: usize, units: u32, off: i64) {
-        let line = &self.board.lines[place];
-        let units = units.min(self.free[place]);
-        self.free[place] -= units;
-        self.units[place] += units;
-        self.cuts[place] = self.cuts[place].saturating_add(off);
-        if units == 0 || !self.counted.contains(place) {
-            return;
-        }
-        self.found.units -= u64::from(units);
-        self.found.worth = self.found.worth.saturating_sub(line.worth(units));
-        if self.free[place] == 0 {
-            self.lines_left[line.product] -= 1;
-            self.found.products -= u32::from(self.lines_left[line.product] == 0);
-        }
+impl Outcome {
+    fn add(&mut self, step: Step, times: u32) {
+        self.times += times;
+        self.amount += step.amount * i64::from(times);
     }
+}
+
+/// `times`, or less if `each` is not there so often. Few lines make it less, and only these cost a division.
+fn at_most(times: i64, there: i64, each: i64) -> i64 {
+    let enough = each.checked_mul(times).is_some_and(|all| all <= there);
+    if enough { times } else { there.checked_div(each).unwrap_or(times) }
 }
 
 fn limit(units_max: Option<NonZeroU32>) -> u32 {

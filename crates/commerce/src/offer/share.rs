@@ -52,6 +52,10 @@ pub(super) fn share_out(amount: i64, parts: &[Part], ratio: Ratio) -> Vec<i64> {
 
 /// `amount × weight / total`, rounded down. `amount` and `weight` lie between 0 and `total`, which is above 0.
 fn share_down(amount: i64, weight: i64, total: i64, ratio: Ratio) -> i64 {
+    // Most amounts are small, and a division of long numbers costs several short ones.
+    if let (Ratio::Exact, Some(product)) = (ratio, amount.checked_mul(weight)) {
+        return product / total;
+    }
     let [amount, weight, total] = [amount, weight, total].map(|value| u128::from(value.max(0).unsigned_abs()));
     let (whole, rest) = (amount * weight / total, amount * weight % total);
     let short = ratio == Ratio::Oscar && rest == 0 && whole > 0 && falls_short(amount, weight, total, whole);

@@ -43,8 +43,21 @@ type Change = fn(&mut OfferParts);
 #[test]
 fn a_rule_that_is_wrong_is_refused_with_its_field() {
     use Problem::*;
-    let cases: [(&str, Change, Field, Problem); 23] = [
+    let cases: [(&str, Change, Field, Problem); 29] = [
         ("110 percent", |o| o.benefit.value = Some(decimal(11_000, 2)), Field::BenefitValue, Above100Percent),
+        (
+            "more percent than fit",
+            |o| o.benefit.value = Some(decimal(i64::MAX, 0)),
+            Field::BenefitValue,
+            Above100Percent,
+        ),
+        ("less than no percent", |o| o.benefit.value = Some(decimal(i64::MIN, 0)), Field::BenefitValue, NotAboveZero),
+        (
+            "110 percent off delivery",
+            |o| o.benefit = benefit(BenefitKind::ShippingPercentage, Some(11_000)),
+            Field::BenefitValue,
+            Above100Percent,
+        ),
         ("0 percent", |o| o.benefit.value = Some(decimal(0, 2)), Field::BenefitValue, NotAboveZero),
         ("a third of a hundredth", |o| o.benefit.value = Some(decimal(333, 3)), Field::BenefitValue, TooPrecise),
         ("no percentage", |o| o.benefit.value = None, Field::BenefitValue, Missing),
@@ -56,6 +69,14 @@ fn a_rule_that_is_wrong_is_refused_with_its_field() {
         ("a negative value", |o| set_condition(o, ConditionKind::Value, -100), Field::ConditionValue, Negative),
         ("a negative amount", |o| o.benefit = benefit(BenefitKind::Absolute, Some(-1)), Field::BenefitValue, Negative),
         ("an amount that does not fit", |o| set_huge(o), Field::BenefitValue, TooPrecise),
+        ("a worth that does not fit", |o| set_huge_worth(o), Field::ConditionValue, TooPrecise),
+        ("more units than fit", |o| o.condition.value = decimal(1 << 32, 0), Field::ConditionValue, TooPrecise),
+        (
+            "a budget that does not fit",
+            |o| o.limits.max_discount = Some(decimal(i64::MAX, 0)),
+            Field::MaxDiscount,
+            TooPrecise,
+        ),
         ("an amount of no currency", |o| set_without_currency(o), Field::BenefitValue, NoCurrency),
         (
             "a multibuy of 5",
@@ -97,6 +118,10 @@ fn set_condition(offer: &mut OfferParts, kind: ConditionKind, hundredths: i64) {
 fn set_huge(offer: &mut OfferParts) {
     offer.benefit = benefit(BenefitKind::Absolute, None);
     offer.benefit.value = Some(decimal(i64::MAX, 0));
+}
+
+fn set_huge_worth(offer: &mut OfferParts) {
+    (offer.condition.kind, offer.condition.value) = (ConditionKind::Value, decimal(i64::MAX, 0));
 }
 
 fn set_without_currency(offer: &mut OfferParts) {
@@ -295,6 +320,17 @@ fn a_budget_is_spent_to_the_last_unit_and_no_further() {
 }
 
 #[test]
+fn lines_that_a_spent_budget_does_not_reach_are_free_for_others() {
+    for kind in [BenefitKind::Percentage, BenefitKind::FixedUnit] {
+        let mut parts = OfferParts { benefit: benefit(kind, Some(1_000)), priority: 1, ..ten_percent(0) };
+        parts.limits.max_discount = Some(decimal(100, 2));
+        let decisions = World::new([parts, ten_percent(1)], vec![line(1, 1_000, 1), line(2, 2_000, 1)]).apply();
+        let taken: Vec<_> = decisions.taken.iter().map(|taken| (taken.offer, taken.line, taken.amount)).collect();
+        assert_eq!(taken, [(offer_id(0), 0, eur(100)), (offer_id(1), 1, eur(200))], "{kind:?}");
+    }
+}
+
+#[test]
 fn every_full_group_of_a_multibuy_gets_its_free_unit() {
     let multibuy =
         |condition| OfferParts { condition, benefit: benefit(BenefitKind::Multibuy, None), ..ten_percent(0) };
@@ -314,6 +350,39 @@ fn every_full_group_of_a_multibuy_gets_its_free_unit() {
         }
         let decisions = World::new([parts], lines).apply();
         assert_eq!((decisions.applications[0].times, discount(&decisions)), (times, want), "{case}");
+    }
+}
+
+/// One application at a time, these are a million applications.
+#[test]
+fn the_largest_basket_is_worked_out_to_the_last_application() {
+    use BenefitKind::{Absolute, FixedPrice, FixedUnit, Multibuy};
+    let line = |number| line(number, 100_000, crate::basket::QUANTITY_MAX);
+    let lines: Vec<OfferLine> = (0..).take(crate::basket::BASKET_LINES_MAX).map(line).collect();
+    let kinds = [
+        (Absolute, Some(2), 3, ConditionKind::Count, 2),
+        (FixedUnit, Some(1), 2, ConditionKind::Coverage, 2),
+        (Multibuy, None, 0, ConditionKind::Count, 100_000),
+        (Multibuy, None, 0, ConditionKind::Coverage, 100_000),
+        (FixedPrice, Some(199_993), 0, ConditionKind::Coverage, 7),
+    ];
+    let kinds: Vec<_> = (0..).zip(kinds.into_iter().cycle()).take(100).collect();
+    let offer =
+        |(number, (kind, value, units, counts, _)): &(u32, (BenefitKind, Option<i64>, u32, ConditionKind, i64))| {
+            let mut parts = OfferParts { exclusive: false, ..ten_percent(*number) };
+            parts.condition = ConditionParts { kind: *counts, ..count(2) };
+            parts.benefit =
+                BenefitParts { max_affected_items: (*units > 0).then_some(*units), ..benefit(*kind, *value) };
+            // First, so that each unit that is given away still costs its whole price.
+            parts.priority = i32::from(*kind == Multibuy);
+            parts
+        };
+    let decisions = World::new(kinds.iter().map(offer), lines).apply();
+    assert_eq!(decisions.applications.len(), kinds.len());
+    for (number, (kind, .., each)) in kinds {
+        let application = decisions.applications.iter().find(|application| application.offer == offer_id(number));
+        let got = application.map(|application| (application.times, application.discount));
+        assert_eq!(got, Some((APPLICATIONS_MAX, eur(each * i64::from(APPLICATIONS_MAX)))), "{kind:?}");
     }
 }
 

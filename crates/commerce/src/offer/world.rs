@@ -1,8 +1,9 @@
 //! Offers and baskets for tests.
 
+use super::apply::apply_by;
 use super::{
-    BenefitKind, BenefitParts, ConditionKind, ConditionParts, Decisions, Facts, LimitsParts, Offer, OfferBook,
-    OfferKind, OfferLine, OfferParts, OfferUses, Shopper, VoucherHeld, apply,
+    BenefitKind, BenefitParts, ConditionKind, ConditionParts, Decisions, Facts, InvalidFacts, LimitsParts, Offer,
+    OfferBook, OfferKind, OfferLine, OfferParts, OfferUses, Shopper, VoucherHeld, apply,
 };
 use crate::basket::Quantity;
 use crate::decimal::Decimal;
@@ -30,7 +31,7 @@ pub(super) fn product_id(number: u32) -> ProductId {
     ProductId::new(derived_uuid("product", &number.to_string()))
 }
 
-fn category_id(number: u32) -> CategoryId {
+pub(super) fn category_id(number: u32) -> CategoryId {
     CategoryId::new(derived_uuid("category", &number.to_string()))
 }
 
@@ -149,8 +150,23 @@ impl World {
     }
 
     pub(super) fn apply(&self) -> Decisions {
+        self.try_apply().unwrap()
+    }
+
+    pub(super) fn try_apply(&self) -> Result<Decisions, InvalidFacts> {
+        apply(&self.book(), &self.facts())
+    }
+
+    /// The same, with each application made on its own.
+    pub(super) fn apply_singly(&self) -> Decisions {
+        let singly =
+            apply_by(&self.book(), &self.facts(), |run, times_max, budget| run.repeat_singly(times_max, budget));
+        singly.unwrap()
+    }
+
+    fn facts(&self) -> Facts<'_> {
         let amount = self.lines.first().map(|line| line.unit_price).or(self.shipping);
-        let facts = Facts {
+        Facts {
             currency: amount.map_or(currency("EUR"), Money::currency),
             lines: &self.lines,
             shipping: self.shipping,
@@ -158,7 +174,6 @@ impl World {
             shopper: &self.shopper,
             uses: &self.uses,
             now: self.now,
-        };
-        apply(&self.book(), &facts).unwrap()
+        }
     }
 }
