@@ -3,7 +3,7 @@
 use crate::shop::Shop;
 use commerce::event::{Actor, Subject};
 use commerce::ids::{OfferId, RangeId};
-use commerce::offer::OFFERS_MAX;
+use commerce::offer::{InvalidOffer, OFFERS_MAX};
 use db::offers::{OfferStatus, StoredOffer};
 use db::{DbError, Listed, MaybeConflict};
 
@@ -16,6 +16,14 @@ pub enum OfferError {
     /// Its range is not there.
     #[error("there is no range {0}: save the range before the offer")]
     NoSuchRange(RangeId),
+    /// It and another offer say opposite things of each other.
+    #[error("{problem}: offer {other}")]
+    Contradicts {
+        /// The other one.
+        other: OfferId,
+        /// The field of this one that says it, and what.
+        problem: InvalidOffer,
+    },
     /// There is none, or it is so already.
     #[error("offer {0} is not there, or is so already")]
     NotChanged(OfferId),
@@ -47,6 +55,12 @@ impl Shop {
     /// Makes an offer, or writes it over.
     pub async fn save_offer(&self, stored: &StoredOffer, actor: &Actor) -> Result<(), OfferError> {
         let offer = &stored.offer;
+        for other in self.db().list_offers().await?.entries {
+            let (beside, other) = (offer.check_beside(&other.offer), other.offer.id());
+            if other != offer.id() {
+                beside.map_err(|problem| OfferError::Contradicts { other, problem })?;
+            }
+        }
         let ranges = [Some(offer.condition().range().id()), offer.benefit().range().map(|range| range.id())];
         self.db()
             .retry(|| async {
