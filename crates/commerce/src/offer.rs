@@ -34,6 +34,7 @@ pub use decision::{
     Upsell, VoucherDecision,
 };
 pub use facts::{Facts, InvalidFacts, OfferLine, OfferUses, Shopper, VoucherHeld};
+pub use partners::PartnerNames;
 pub use rule::{
     APPLICATIONS_MAX, Field, InvalidOffer, Limits, LimitsParts, OFFER_GROUPS_MAX, ORDER_ACTIONS_MAX, Offer, OfferKind,
     OfferParts, OrderAction, PARTNERS_MAX, Problem,

@@ -12,7 +12,7 @@ use commerce::ids::{OfferId, RangeId};
 use commerce::language::Texts;
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
-use commerce::offer::{OFFERS_MAX, Offer};
+use commerce::offer::{OFFERS_MAX, Offer, PartnerNames};
 use commerce::range::Range;
 use rule::{Columns, StoredRule, kind_name, rule_column};
 use std::collections::{BTreeMap, HashMap};
@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 const LIST: &str = "SELECT id, position, name, description, kind, status, priority, starts_at, ends_at, \
      condition_range, benefit_range, rule, created_at, oscar FROM offers ORDER BY position, id LIMIT 1000";
+const RULES: &str = "SELECT id, rule FROM offers ORDER BY position, id LIMIT 1000";
 const COUNT: &str = "SELECT COUNT(*) FROM offers WHERE id <> $1";
 const PUT: &str = "INSERT INTO offers (id, position, name, description, kind, status, priority, starts_at, ends_at, \
      condition_range, benefit_range, rule, created_at, oscar) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
@@ -44,7 +45,7 @@ const BRING_USES: &str = "INSERT INTO offer_uses (offer_id, currency, bucket, ap
      OR offer_uses.discount <> excluded.discount";
 
 pub(crate) const STATEMENTS: Statements =
-    Statements::plain(&[LIST, COUNT, PUT, SET_STATUS, DELETE, DELETE_USES, USES, BRING_USES]);
+    Statements::plain(&[LIST, RULES, COUNT, PUT, SET_STATUS, DELETE, DELETE_USES, USES, BRING_USES]);
 
 /// An offer as staff keep it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -224,6 +225,19 @@ impl Db {
         let listed = tx.load_offers().await?;
         tx.rollback().await;
         Ok(listed)
+    }
+
+    /// With whom each offer says that it shares lines, in the order in which they were made; one statement. Rows that
+    /// make no rule are left out.
+    pub async fn list_partner_names(&self) -> Result<Vec<PartnerNames>, DbError> {
+        let mut listed = Listed::default();
+        for row in self.fetch(RULES, &[]).await? {
+            let key = row.text(0)?;
+            let place = Place { table: "offers", key: &key };
+            let rule = StoredRule::read(place, &row.text(1)?);
+            listed.take(rule.and_then(|rule| rule.partner_names(place)))?;
+        }
+        Ok(listed.entries)
     }
 
     /// How much of each offer was used, one entry a currency; those that were never used are left out.

@@ -332,7 +332,8 @@ fn refuse_contradictions(offers: &mut [(String, Result<Offer, InvalidOffer>)]) {
         made.filter(|offer| offer.is_exclusive()).map(|offer| (offer.id(), offer.clone())).collect();
     for (_, offer) in offers {
         let named = offer.iter().flat_map(Offer::combines_with).filter_map(|partner| exclusive.get(partner));
-        let contradiction = named.filter_map(|partner| offer.as_ref().ok()?.check_beside(partner).err()).next();
+        let contradiction =
+            named.filter_map(|partner| offer.as_ref().ok()?.check_beside(&partner.partner_names()).err()).next();
         if let Some(error) = contradiction {
             *offer = Err(error);
         }

@@ -55,11 +55,9 @@ impl Shop {
     /// Makes an offer, or writes it over.
     pub async fn save_offer(&self, stored: &StoredOffer, actor: &Actor) -> Result<(), OfferError> {
         let offer = &stored.offer;
-        for other in self.db().list_offers().await?.entries {
-            let (beside, other) = (offer.check_beside(&other.offer), other.offer.id());
-            if other != offer.id() {
-                beside.map_err(|problem| OfferError::Contradicts { other, problem })?;
-            }
+        for beside in self.db().list_partner_names().await?.iter().filter(|beside| beside.offer != offer.id()) {
+            let other = beside.offer;
+            offer.check_beside(beside).map_err(|problem| OfferError::Contradicts { other, problem })?;
         }
         let ranges = [Some(offer.condition().range().id()), offer.benefit().range().map(|range| range.id())];
         self.db()

@@ -1,8 +1,26 @@
 //! Which offers share a line with which, and which names contradict each other.
 
 use super::rule::{Field, InvalidOffer, Offer, Problem};
+use crate::ids::OfferId;
+
+/// With whom an offer says that it shares lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartnerNames {
+    /// The offer.
+    pub offer: OfferId,
+    /// Whether it shares nothing.
+    pub exclusive: bool,
+    /// The only ones that it shares a line with, if any are named.
+    pub combines_with: Vec<OfferId>,
+}
 
 impl Offer {
+    /// With whom it says that it shares lines.
+    pub fn partner_names(&self) -> PartnerNames {
+        let combines_with = self.combines_with().to_vec();
+        PartnerNames { offer: self.id(), exclusive: self.is_exclusive(), combines_with }
+    }
+
     /// Refuses what contradicts another offer of the store; the field named is this one's. To be asked of every other
     /// offer when one is saved, since it takes both to see it. The order of the two plays no part.
     ///
@@ -21,11 +39,11 @@ impl Offer {
     ///   one that would be exclusive. In a basket where both stand all the same, they do not share.
     ///
     /// The first two are told by [`Offer::new`]. A name of which the store knows no offer, or none yet, says nothing.
-    pub fn check_beside(&self, other: &Self) -> Result<(), InvalidOffer> {
-        if other.is_exclusive() && self.combines_with().contains(&other.id()) {
+    pub fn check_beside(&self, other: &PartnerNames) -> Result<(), InvalidOffer> {
+        if other.exclusive && self.combines_with().contains(&other.offer) {
             return Err(Field::CombinesWith.problem(Problem::PartnerExclusive));
         }
-        if self.is_exclusive() && other.combines_with().contains(&self.id()) {
+        if self.is_exclusive() && other.combines_with.contains(&self.id()) {
             return Err(Field::Exclusive.problem(Problem::NamedAsPartner));
         }
         Ok(())
@@ -53,7 +71,8 @@ mod tests {
             ("names another than that", offer(1, false, &[3]), offer(2, true, &[]), [Ok(()), Ok(())]),
             ("both exclusive", offer(1, true, &[]), offer(2, true, &[]), [Ok(()), Ok(())]),
         ] {
-            assert_eq!([first.check_beside(&second), second.check_beside(&first)], want, "{case}");
+            let beside = [&first, &second].map(Offer::partner_names);
+            assert_eq!([first.check_beside(&beside[1]), second.check_beside(&beside[0])], want, "{case}");
         }
     }
 }

@@ -9,7 +9,7 @@ use commerce::language::Texts;
 use commerce::money::{BasisPoints, Currency};
 use commerce::offer::{
     Benefit, BenefitKind, BenefitParts, ConditionKind, ConditionParts, Limits, LimitsParts, Need, Offer, OfferKind,
-    OfferParts, OrderAction, ShippingBenefit,
+    OfferParts, OrderAction, PartnerNames, ShippingBenefit,
 };
 use commerce::range::Range;
 use serde::{Deserialize, Serialize};
@@ -190,6 +190,13 @@ impl StoredRule {
             return Err(place.damaged(format!("its rule has format {}", rule.format)));
         }
         Ok(rule)
+    }
+
+    /// With whom the offer of this row says that it shares lines.
+    pub(crate) fn partner_names(&self, place: Place<'_>) -> Result<PartnerNames, DbError> {
+        let ids = self.combines_with.iter().map(|id| place.id(OfferId::parse, id));
+        let combines_with = ids.collect::<Result<_, _>>()?;
+        Ok(PartnerNames { offer: place.id(OfferId::parse, place.key)?, exclusive: self.exclusive, combines_with })
     }
 
     /// The offer that document and columns make together.
