@@ -52,13 +52,20 @@ impl Shop {
         Ok(self.db().list_offers().await?.entries.into_iter().find(|stored| stored.offer.id() == id))
     }
 
-    /// Makes an offer, or writes it over.
+    /// Makes an offer, or writes it over. Refused if it and another say opposite things of each other.
     pub async fn save_offer(&self, stored: &StoredOffer, actor: &Actor) -> Result<(), OfferError> {
         let offer = &stored.offer;
         for beside in self.db().list_partner_names().await?.iter().filter(|beside| beside.offer != offer.id()) {
             let other = beside.offer;
             offer.check_beside(beside).map_err(|problem| OfferError::Contradicts { other, problem })?;
         }
+        self.bring_offer(stored, actor).await
+    }
+
+    /// The same for one that comes from another store: where two contradict each other there, they come all the same,
+    /// and share nothing.
+    pub(crate) async fn bring_offer(&self, stored: &StoredOffer, actor: &Actor) -> Result<(), OfferError> {
+        let offer = &stored.offer;
         let ranges = [Some(offer.condition().range().id()), offer.benefit().range().map(|range| range.id())];
         self.db()
             .retry(|| async {

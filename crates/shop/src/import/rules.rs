@@ -141,7 +141,7 @@ impl Writer<'_> {
         let is_for_some = matches!(read.offer.kind(), OfferKind::Group(_) | OfferKind::Link);
         let is_same = known.is_some_and(|known| is_for_some || stored == *known);
         if let (Some(shop), false) = (self.target(), is_same) {
-            match shop.save_offer(&stored, self.actor).await {
+            match shop.bring_offer(&stored, self.actor).await {
                 Err(OfferError::Db(error)) => return Err(error),
                 Err(error) => {
                     report.refuse(&label("offer", read.key), &error.to_string());
