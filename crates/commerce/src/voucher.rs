@@ -1,5 +1,9 @@
 //! Vouchers: codes that let a shopper have offers.
 
+mod drawn;
+
+pub use drawn::{CodeLength, DRAWN_LETTERS_MAX, DRAWN_LETTERS_MIN, InvalidCodeLength};
+
 use crate::ids::OfferId;
 use crate::moment::Moment;
 use std::fmt;
