@@ -57,4 +57,5 @@ const MODULES: &[sql::Statements] = &[
     stock::STATEMENTS,
     uploads::STATEMENTS,
     vouchers::STATEMENTS,
+    vouchers::lists::STATEMENTS,
 ];
