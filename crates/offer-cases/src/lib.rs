@@ -11,6 +11,7 @@ mod figures;
 mod price;
 mod read;
 mod rules;
+mod words;
 mod write;
 
 pub use answer::answer;
@@ -19,5 +20,6 @@ pub use price::{Priced, PricingError, price};
 pub use read::{CASES_MAX, Case, CaseLine, CaseProduct, CaseShipping, FORMAT, ReadError, offer_id, read_cases};
 pub use rules::{
     FILE_RANGES_MAX, FILE_VOUCHERS_MAX, FileAction, FileBenefit, FileCondition, FileOffer, FileRange, FileUses,
-    FileVoucher, Names, RulesFile, Words, read_rules,
+    FileVoucher, Names, RulesFile, read_rules,
 };
+pub use words::Words;

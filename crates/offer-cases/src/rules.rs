@@ -2,6 +2,7 @@
 
 use crate::fields::{Fields, Read, wrong};
 use crate::read::{FORMAT, ReadError};
+use crate::words::Words;
 use commerce::calendar::Calendar;
 use commerce::decimal::Decimal;
 use commerce::ids::{CustomerGroupId, OfferId};
@@ -21,15 +22,6 @@ use std::sync::Arc;
 pub const FILE_RANGES_MAX: usize = 2 * OFFERS_MAX;
 /// Most vouchers of a file.
 pub const FILE_VOUCHERS_MAX: usize = 100_000;
-
-/// A text for people: in the first language of whoever reads it, or by language.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Words {
-    /// In the first language; texts in others stay as they are.
-    Plain(String),
-    /// All that there is.
-    ByLanguage(Texts),
-}
 
 /// A range: products by their names, classes by their codes, categories by their paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -298,35 +290,6 @@ pub fn read_rules(text: &str, calendar: &Calendar) -> Read<RulesFile> {
             .map_or_else(|error| told("voucher", error), |voucher| rules.vouchers.push(voucher));
     }
     Ok(rules)
-}
-
-impl Words {
-    fn read(fields: &Fields<'_>, key: &str) -> Read<Option<Self>> {
-        match fields.find(key) {
-            Some(Value::Object(texts)) => {
-                let mut by_language = Texts::default();
-                for (code, text) in texts {
-                    let language = Language::parse(code).map_err(|error| fields.wrong(key, error.to_string()))?;
-                    let text = text.as_str().ok_or_else(|| fields.wrong(&format!("{key}.{code}"), "is no text"))?;
-                    by_language.set(language, text);
-                }
-                Ok(Some(Self::ByLanguage(by_language)))
-            }
-            _ => Ok(fields.text(key)?.map(|text| Self::Plain(text.to_owned()))),
-        }
-    }
-
-    /// The texts that come of it where these are there, for a reader of that language.
-    pub fn onto(&self, known: &Texts, first: Language) -> Texts {
-        match self {
-            Self::Plain(text) => {
-                let mut texts = known.clone();
-                texts.set(first, text.as_str());
-                texts
-            }
-            Self::ByLanguage(texts) => texts.clone(),
-        }
-    }
 }
 
 impl FileRange {

@@ -2,10 +2,10 @@
 
 use crate::read::FORMAT;
 use crate::rules::{
-    BENEFITS, CONDITIONS, FileAction, FileOffer, FileRange, FileVoucher, KINDS, RulesFile, STATUSES, USAGES, Words,
+    BENEFITS, CONDITIONS, FileAction, FileOffer, FileRange, FileVoucher, KINDS, RulesFile, STATUSES, USAGES,
 };
+use crate::words::Words;
 use commerce::calendar::Calendar;
-use commerce::language::Texts;
 use commerce::offer::OfferKind;
 use serde_json::{Map, Value, json};
 
@@ -49,19 +49,6 @@ impl Object {
 
 fn name_of<K: PartialEq>(known: &[(K, &'static str)], kind: &K) -> Option<&'static str> {
     known.iter().find(|(known, _)| known == kind).map(|(_, name)| *name)
-}
-
-fn by_language(texts: &Texts) -> Value {
-    texts.iter().map(|(language, text)| (language.to_string(), Value::from(text))).collect::<Map<_, _>>().into()
-}
-
-impl Words {
-    fn to_json(&self) -> Value {
-        match self {
-            Self::Plain(text) => Value::from(text.as_str()),
-            Self::ByLanguage(texts) => by_language(texts),
-        }
-    }
 }
 
 impl FileRange {
