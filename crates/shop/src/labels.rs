@@ -1,6 +1,7 @@
 //! What staff and files call offers, ranges and sets of vouchers: by name, or by id where names are alike.
 
 use crate::shop::Shop;
+use commerce::address::is_printable;
 use commerce::ids::{OfferId, RangeId, VoucherSetId, derived_uuid};
 use commerce::language::{Language, Texts};
 use db::DbError;
@@ -63,7 +64,7 @@ pub struct InvalidName;
 pub(crate) fn parse_name(raw: &str) -> Result<&str, InvalidName> {
     let name = raw.trim();
     let is_long = RULE_NAME_CHARS_MAX < name.chars().count();
-    if name.is_empty() || is_long || name.chars().any(char::is_control) { Err(InvalidName) } else { Ok(name) }
+    if name.is_empty() || is_long || !is_printable(name) { Err(InvalidName) } else { Ok(name) }
 }
 
 /// Why a name leads to nothing.
@@ -222,7 +223,7 @@ mod tests {
     #[test]
     fn names_are_parsed_at_the_door() {
         let long = "x".repeat(RULE_NAME_CHARS_MAX + 1);
-        for (raw, want) in [(" Tea ", Some("Tea")), ("", None), ("a\nb", None), (&long, None)] {
+        for (raw, want) in [(" Tea ", Some("Tea")), ("", None), ("a\nb", None), ("a\u{202e}b", None), (&long, None)] {
             assert_eq!(parse_name(raw).ok(), want, "{raw}");
         }
     }

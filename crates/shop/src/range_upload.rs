@@ -187,7 +187,7 @@ impl Shop {
         let last = self.list_ranges().await?.entries.iter().map(|range| range.position).max();
         Ok(StoredRange {
             id: id_of_name(name),
-            position: last.unwrap_or_default() + 1,
+            position: last.unwrap_or_default().saturating_add(1),
             name: Texts::single(language, name),
             description: Texts::default(),
             is_public: false,

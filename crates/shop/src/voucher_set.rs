@@ -7,7 +7,7 @@ use commerce::event::{Actor, Subject};
 use commerce::ids::{OfferId, VoucherId, VoucherSetId};
 use commerce::moment::Moment;
 use commerce::offer::OfferKind;
-use commerce::voucher::{CodeLength, InvalidVoucher, Voucher, VoucherCode, VoucherParts, VoucherUsage};
+use commerce::voucher::{CodeLength, InvalidNewCode, InvalidVoucher, Voucher, VoucherCode, VoucherParts, VoucherUsage};
 use db::DbError;
 use db::vouchers::{StoredVoucher, VoucherSet};
 use std::collections::HashSet;
@@ -15,6 +15,8 @@ use std::io::Write;
 
 /// Most vouchers of one set.
 pub const VOUCHERS_PER_SET_MAX: u32 = 100_000;
+/// Vouchers that one transaction removes: each may have counters in many buckets and currencies.
+const VOUCHERS_PER_REMOVAL_MAX: usize = 16;
 /// Times that codes are drawn again where some are taken.
 const DRAWS_MAX: usize = 8;
 
@@ -64,6 +66,9 @@ pub enum VoucherSetError {
     /// Not a number of vouchers.
     #[error("a set has 1 to {VOUCHERS_PER_SET_MAX} vouchers")]
     Count,
+    /// The code is none that can be made.
+    #[error(transparent)]
+    InvalidCode(#[from] InvalidNewCode),
     /// They would make no sense.
     #[error(transparent)]
     Invalid(#[from] InvalidVoucher),
@@ -131,6 +136,9 @@ impl Shop {
         if let Some(known) = self.find_voucher(code).await? {
             let is_same = terms.are_those_of(&known.voucher) && known.name == name;
             return if is_same { Ok(false) } else { Err(VoucherSetError::OtherVoucher(code.clone())) };
+        }
+        if !code.is_easily_typed() {
+            return Err(InvalidNewCode.into());
         }
         let stored = self.new_voucher(voucher, name, None);
         self.save_vouchers(std::slice::from_ref(&stored), actor).await?;
@@ -276,7 +284,7 @@ impl Shop {
                 break;
             }
             let before = removed;
-            for chunk in ids.chunks(VOUCHERS_PER_WRITE_MAX) {
+            for chunk in ids.chunks(VOUCHERS_PER_REMOVAL_MAX) {
                 removed += self.remove_vouchers(chunk, actor).await?;
             }
             // Whatever is left would be met for ever.

@@ -20,6 +20,9 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
+/// Longest description, and longest text of an action, in all languages together, in bytes.
+const RULE_TEXT_BYTES_MAX: usize = 64 * 1_024;
+
 /// What is to be written, each with what the file calls it.
 #[derive(Default)]
 pub(super) struct Planned {
@@ -187,14 +190,23 @@ fn new_name<Id: Labelled + Hash>(
 }
 
 /// A description as it is kept: what could run in a page goes, unless it was kept like that.
-fn new_description(words: Option<&Words>, before: Option<&Texts>, language: Language) -> Texts {
+fn new_description(words: Option<&Words>, before: Option<&Texts>, language: Language) -> Result<Texts, String> {
     let (none, before) = (Texts::default(), before);
     let before = before.unwrap_or(&none);
-    let Some(words) = words else { return before.clone() };
+    let Some(words) = words else { return Ok(before.clone()) };
     let texts = words.onto(before, language);
     if texts == *before {
-        texts
-    } else {
-        texts.iter().map(|(language, html)| (language, ammonia::clean(html))).collect()
+        return Ok(texts);
     }
+    check_length(&texts)?;
+    Ok(texts.iter().map(|(language, html)| (language, ammonia::clean(html))).collect())
+}
+
+/// Refuses what would not fit into a row.
+fn check_length(texts: &Texts) -> Result<(), String> {
+    let bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
+    if RULE_TEXT_BYTES_MAX < bytes {
+        return Err(format!("has {bytes} bytes in all languages; at most {RULE_TEXT_BYTES_MAX} are kept"));
+    }
+    Ok(())
 }

@@ -162,6 +162,8 @@ fn a_voucher_is_made_shown_and_removed() {
         assert!(run.err.contains(want), "{case}: {run:?}");
     }
     voucher(&store, &["create", "TEA 2026"], &opens).failed(2);
+    let unseen = voucher(&store, &["create", "TEA\u{200b}"], &opens).failed(1);
+    assert!(unseen.err.contains("a new voucher code is 1 to 64 letters, digits"), "{unseen:?}");
     let over = ["--offer", "by code", "--usage", "multi", "--to", "2026-01-31"];
     assert!(voucher(&store, &["create", "OLD"], &over).done().out.starts_with("OLD: multi, ended\n"));
     let listed = voucher(&store, &["list"], &["--json", "--limit", "1"]).done().json();

@@ -182,6 +182,7 @@ fn faulty() -> Value {
             offer("6", &|offer| offer["currency"] = json!("USD")),
             offer("7", &|offer| offer["num_applications"] = json!(3)),
             offer("8", &|offer| offer["name"] = json!("A tenth off")),
+            offer("10", &|offer| offer["description"] = json!("x".repeat(65_537))),
             offer("9", &|offer| offer["condition"] = json!({ "type": "count", "value": 1 })),
             offer("a-tenth", &|_| {}),
             offer("a-tenth", &|_| {}),
@@ -192,6 +193,7 @@ fn faulty() -> Value {
             { "code": "TEES-2026", "offers": ["two tees"], "in_basket": true },
             { "code": "FOUR", "offers": ["two tees"], "start": "2026-05-02", "end": "2026-05-01" },
             { "code": "FOUR", "offers": ["two tees"] },
+            { "code": "FI,VE", "offers": ["two tees"] },
         ],
     })
 }
@@ -209,6 +211,7 @@ const FAULTS: &[&str] = &[
     "offer 6.currency: no market of this store has USD (GBP)",
     "offer 7: num_applications, user_applications and total_discount are for `offers try`",
     "offer 8.name: another offer is called \"A tenth off\"",
+    "offer 10.description: has 65537 bytes in all languages; at most 65536 are kept",
     "offer 9: condition.range must be there",
     "offer a-tenth.id: names what another entry of the file names",
     "voucher ONE: offers: a voucher needs at least one offer",
@@ -216,6 +219,7 @@ const FAULTS: &[&str] = &[
     "voucher TEES-2026: times_used_… and in_basket are for `offers try`",
     "voucher FOUR: end: a voucher cannot end before it starts",
     "voucher FOUR: is in the file twice",
+    "voucher FI,VE.code: a new voucher code is 1 to 64 letters, digits and -_.+%! without spaces",
     "range d: holds no product of this store; `--allow-empty` lets it be",
 ];
 

@@ -1,6 +1,7 @@
 //! Offers of a file.
 
-use super::{Plan, mistake, new_description, new_name, resolve};
+use super::{Plan, check_length, mistake, new_description, new_name, resolve};
+use crate::labels::parse_name;
 use crate::offer_file::RuleKind;
 use crate::offer_file::document::{Documents, differing_fields};
 use commerce::ids::{OfferId, RangeId};
@@ -26,9 +27,9 @@ impl Plan<'_> {
                 continue;
             }
             let id = id.map_err(|what| mistake(RuleKind::Offer, &offer.id, Some("id"), what));
-            match id.and_then(|id| self.offer(offer, id, position + 1)) {
+            match id.and_then(|id| self.offer(offer, id, position.saturating_add(1))) {
                 Ok(is_new) => {
-                    position += i64::from(is_new);
+                    position = position.saturating_add(i64::from(is_new));
                     total += usize::from(is_new);
                 }
                 Err(error) => {
@@ -86,10 +87,15 @@ impl Plan<'_> {
         let rested = before.as_ref().is_some_and(|before| before.offer.is_suspended());
         parts.suspended = offer.suspended.unwrap_or(rested);
         let known = before.as_ref().map(|before| &before.description);
+        let description = new_description(offer.description.as_ref(), known, language);
+        for action in &parts.actions {
+            parse_name(&action.code).map_err(|_| wrong(Some("actions"), "a code is 1 to 128 characters".to_owned()))?;
+            check_length(&action.text).map_err(|what| wrong(Some("actions"), what))?;
+        }
         let stored = StoredOffer {
             offer: Offer::new(parts).map_err(|error| wrong(None, error.to_string()))?,
             position: before.as_ref().map_or(position, |before| before.position),
-            description: new_description(offer.description.as_ref(), known, language),
+            description: description.map_err(|what| wrong(Some("description"), what))?,
             created_at: before.as_ref().map_or_else(|| self.shop.now(), |before| before.created_at),
             oscar: before.as_ref().and_then(|before| before.oscar),
         };

@@ -23,9 +23,9 @@ impl Plan<'_> {
         let mut total = self.known.ranges.len();
         for (range, id) in file.ranges.iter().zip(resolved) {
             let id = id.map_err(|what| mistake(RuleKind::Range, &range.id, None, what));
-            match id.and_then(|id| self.range(range, id, position + 1)) {
+            match id.and_then(|id| self.range(range, id, position.saturating_add(1))) {
                 Ok(is_new) => {
-                    position += i64::from(is_new);
+                    position = position.saturating_add(i64::from(is_new));
                     total += usize::from(is_new);
                 }
                 Err(error) => {
@@ -50,11 +50,12 @@ impl Plan<'_> {
         let name = new_name(labels, &mut self.ranges, (id, called), words, known, &self.known.languages);
         let name = name.map_err(|what| wrong(Some("name"), what))?;
         let known = before.as_ref().map(|before| &before.description);
+        let description = new_description(range.description.as_ref(), known, language);
         let stored = StoredRange {
             id,
             position: before.as_ref().map_or(position, |before| before.position),
             name,
-            description: new_description(range.description.as_ref(), known, language),
+            description: description.map_err(|what| wrong(Some("description"), what))?,
             is_public: range.is_public.or(before.as_ref().map(|before| before.is_public)).unwrap_or(false),
             lists: self.lists(range)?,
             created_at: before.as_ref().map_or_else(|| self.shop.now(), |before| before.created_at),

@@ -6,7 +6,7 @@ use crate::offer_file::RuleKind;
 use crate::offer_file::document::{Documents, differing_fields};
 use commerce::ids::{OfferId, VoucherId};
 use commerce::offer::OfferKind;
-use commerce::voucher::{Voucher, VoucherCode, VoucherParts};
+use commerce::voucher::{InvalidNewCode, Voucher, VoucherCode, VoucherParts};
 use db::DbError;
 use db::vouchers::{StoredVoucher, VOUCHERS_PER_PAGE_MAX};
 use offer_cases::{FileVoucher, ReadError};
@@ -41,6 +41,9 @@ impl Plan<'_> {
         if voucher.uses.is_some() || voucher.in_basket.is_some() {
             let what = "times_used_… and in_basket are for `offers try`: a store counts itself";
             return Err(wrong(None, what.to_owned()));
+        }
+        if before.is_none() && !voucher.code.is_easily_typed() {
+            return Err(wrong(Some("code"), InvalidNewCode.to_string()));
         }
         // One whose offers may be among those that could not be read: that has been told.
         if self.offers.has_broken && voucher.offers.iter().any(|name| self.offer_id(name).is_err()) {
