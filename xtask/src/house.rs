@@ -73,7 +73,19 @@ const HOUSE: &[Room] = &[
     // Use cases.
     Room {
         name: "shop",
-        may_use: &["oscar", "db", "catalog", "payments", "mail", "media", "s3", "demo", "edge", "commerce"],
+        may_use: &[
+            "oscar",
+            "db",
+            "catalog",
+            "payments",
+            "mail",
+            "media",
+            "s3",
+            "demo",
+            "offer-cases",
+            "edge",
+            "commerce",
+        ],
     },
     // One engine or service each; none knows another.
     Room { name: "oscar", may_use: &["commerce"] },

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod availability;
 pub mod basket;
+pub mod calendar;
 pub mod catalogue;
 pub mod checkout;
 pub mod decimal;

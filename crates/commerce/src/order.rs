@@ -17,7 +17,7 @@ pub const TRACKING_CHARS_MAX: usize = 80;
 
 /// Letters of an order number: no vowels, nothing that looks like another, so that it can be read out and spells
 /// nothing.
-const NUMBER_LETTERS: &[u8; 28] = b"23456789BCDFGHJKLMNPQRSTVWXZ";
+pub(crate) const NUMBER_LETTERS: &[u8; 28] = b"23456789BCDFGHJKLMNPQRSTVWXZ";
 /// Letters in a number, the last one checks the others.
 const NUMBER_LENGTH: usize = 9;
 

@@ -1,5 +1,11 @@
 //! Vouchers: codes that let a shopper have offers.
 
+mod drawn;
+mod new_code;
+
+pub use drawn::{CodeLength, DRAWN_LETTERS_MAX, DRAWN_LETTERS_MIN, InvalidCodeLength};
+pub use new_code::{InvalidNewCode, NEW_CODE_CHARS_MAX};
+
 use crate::ids::OfferId;
 use crate::moment::Moment;
 use std::fmt;

@@ -61,4 +61,5 @@ const MODULES: &[sql::Statements] = &[
     uploads::STATEMENTS,
     uses::STATEMENTS,
     vouchers::STATEMENTS,
+    vouchers::lists::STATEMENTS,
 ];

@@ -1,9 +1,11 @@
 //! Products with their pictures, stock records and prices.
 
 mod lookup;
+mod ranged;
 pub(crate) mod write;
 
 pub use lookup::SkuOwner;
+pub use ranged::{RANGED_PER_PAGE_MAX, RangedRow};
 
 use crate::codec::Place;
 use crate::engine::{Db, Row, binds};
@@ -78,7 +80,16 @@ static PARENTS_OF: LazyLock<ListSql> =
     LazyLock::new(|| ListSql::new("SELECT id, parent_id FROM products WHERE id IN ({keys}) ORDER BY id LIMIT 64"));
 
 pub(crate) const STATEMENTS: Statements = Statements {
-    plain: &[FAMILY_IDS, ID_BY_SLUG, IDS_BY_SKU, SLUGS_LIKE, NEXT_PRICE_CHANGE, PRICES_CHANGED, lookup::SHOWING],
+    plain: &[
+        FAMILY_IDS,
+        ID_BY_SLUG,
+        IDS_BY_SKU,
+        SLUGS_LIKE,
+        NEXT_PRICE_CHANGE,
+        PRICES_CHANGED,
+        lookup::SHOWING,
+        ranged::RANGED,
+    ],
     lists: &[
         &BY_ID,
         &BY_PARENT,

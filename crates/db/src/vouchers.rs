@@ -1,5 +1,9 @@
 //! Vouchers: codes that open offers, the sets in which they were made, and how much of each was used.
 
+pub(crate) mod lists;
+
+pub use lists::{CODES_OF_OFFER_MAX, VoucherPage};
+
 use crate::codec::Place;
 use crate::damaged::Listed;
 use crate::engine::{Db, Row, Tx, binds};

@@ -1,21 +1,20 @@
 //! Reads cases of the format `tradewind-offers/1` into the values of the domain.
 
 use crate::fields::{Fields, Read, wrong};
+use crate::rules::{FileOffer, FileRange, FileUses, FileVoucher, Names};
 use commerce::basket::Quantity;
+use commerce::calendar::Calendar;
 use commerce::decimal::Decimal;
 use commerce::delivery::{Charge, DeliveryMethod, WeightBand};
 use commerce::ids::{CategoryId, OfferId, ProductClassId, ProductId, RangeId, derived_uuid};
-use commerce::language::Texts;
+use commerce::language::{Language, Texts};
 use commerce::market::TaxDisplay;
 use commerce::moment::Moment;
 use commerce::money::{BasisPoints, Currency, Money};
-use commerce::offer::{
-    BenefitKind, BenefitParts, ConditionKind, ConditionParts, InvalidOffer, LimitsParts, Offer, OfferKind, OfferParts,
-    OfferUses, Shopper, VoucherHeld,
-};
+use commerce::offer::{InvalidOffer, Offer, OfferUses, Shopper, VoucherHeld};
 use commerce::quote::PriceBase;
 use commerce::range::{Range, RangeLists, RangedProduct};
-use commerce::voucher::{Voucher, VoucherCode, VoucherParts, VoucherUsage, VoucherUses};
+use commerce::voucher::{Voucher, VoucherParts};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -159,28 +158,6 @@ const CASE: &[&str] = &[
 ];
 const PRODUCT: &[&str] =
     &["price", "structure", "parent", "class", "categories", "discountable", "requires_shipping", "weight"];
-const RANGE: &[&str] = &["all", "products", "excluded_products", "classes", "categories", "excluded_categories"];
-const OFFER: &[&str] = &[
-    "id",
-    "type",
-    "priority",
-    "exclusive",
-    "combines_with",
-    "condition",
-    "benefit",
-    "max_basket_applications",
-    "max_user_applications",
-    "max_global_applications",
-    "max_discount",
-    "num_applications",
-    "total_discount",
-    "user_applications",
-    "status",
-    "start",
-    "end",
-];
-const VOUCHER: &[&str] =
-    &["code", "offers", "usage", "start", "end", "times_used_by_this_user", "times_used_by_others", "in_basket"];
 const SHIPPING: &[&str] = &["method", "excl_tax", "incl_tax", "per_order", "per_item", "free_threshold", "bands"];
 
 fn read_case(case: &Value, currency: Currency) -> Read<Case> {
@@ -190,12 +167,13 @@ fn read_case(case: &Value, currency: Currency) -> Read<Case> {
     let mut offers: Vec<(String, Result<Offer, InvalidOffer>)> = Vec::new();
     let mut uses = HashMap::new();
     for value in fields.list("offers")? {
-        let offer = Fields::of(value, "offers", OFFER)?;
-        let (name, parts) = read_offer(&offer, &ranges, currency)?;
-        if uses.insert(parts.id, read_uses(&offer, currency)?).is_some() {
-            return Err(wrong("offers", format!("names {name} twice")));
+        let offer = FileOffer::read(value, "offers", &Calendar::utc())?;
+        let (id, own) = (offer_id(&offer.id), offer.currency.or(Some(currency)));
+        if uses.insert(id, read_uses(&offer, currency)?).is_some() {
+            return Err(wrong("offers", format!("names {} twice", offer.id)));
         }
-        offers.push((name, Offer::new(parts)));
+        let parts = offer.parts((id, Texts::default()), own, Language::ENGLISH, &CaseNames(&ranges))?;
+        offers.push((offer.id, Offer::new(parts)));
     }
     refuse_contradictions(&mut offers);
     Ok(Case {
@@ -251,16 +229,19 @@ fn read_products(case: &Fields<'_>, currency: Currency) -> Read<BTreeMap<String,
 }
 
 fn read_ranges(case: &Fields<'_>) -> Read<BTreeMap<String, Arc<Range>>> {
+    fn ids<T>(names: &[String], id: fn(&str) -> T) -> Vec<T> {
+        names.iter().map(|name| id(name)).collect()
+    }
     let mut read = BTreeMap::new();
     for (name, range) in case.entries("ranges")? {
-        let range = Fields::of(range, name, RANGE)?;
+        let range = FileRange::read(name, range)?;
         let lists = RangeLists {
-            all: range.flag("all", false)?,
-            products: range.texts("products")?.into_iter().map(product_id).collect(),
-            classes: range.texts("classes")?.into_iter().map(class_id).collect(),
-            categories: range.texts("categories")?.into_iter().map(category_id).collect(),
-            excluded_products: range.texts("excluded_products")?.into_iter().map(product_id).collect(),
-            excluded_categories: range.texts("excluded_categories")?.into_iter().map(category_id).collect(),
+            all: range.all,
+            products: ids(&range.products, product_id),
+            classes: ids(&range.classes, class_id),
+            categories: ids(&range.categories, category_id),
+            excluded_products: ids(&range.excluded_products, product_id),
+            excluded_categories: ids(&range.excluded_categories, category_id),
         };
         let made = Range::new(RangeId::new(derived_uuid("range", name)), lists);
         read.insert(name.clone(), Arc::new(made.map_err(|error| wrong(name, error.to_string()))?));
@@ -268,61 +249,17 @@ fn read_ranges(case: &Fields<'_>) -> Read<BTreeMap<String, Arc<Range>>> {
     Ok(read)
 }
 
-fn read_offer(
-    offer: &Fields<'_>,
-    ranges: &BTreeMap<String, Arc<Range>>,
-    currency: Currency,
-) -> Read<(String, OfferParts)> {
-    let name = offer.must("id")?;
-    let part = |key: &str, known: &[&str]| match offer.find(key) {
-        Some(value) => Fields::of(value, name, known),
-        None => Err(wrong(name, format!("has no {key}"))),
-    };
-    let range = |part: &Fields<'_>| match part.text("range")? {
-        Some(range) => ranges
-            .get(range)
-            .cloned()
-            .map(Some)
-            .ok_or_else(|| wrong(name, format!("names the range {range}, of which the case knows nothing"))),
-        None => Ok(None),
-    };
-    let condition = part("condition", &["type", "range", "value"])?;
-    let benefit = part("benefit", &["type", "range", "value", "max_affected_items"])?;
-    let parts = OfferParts {
-        id: offer_id(name),
-        name: Texts::default(),
-        kind: match offer.text("type")? {
-            None | Some("Site") => OfferKind::Site,
-            Some("Voucher") => OfferKind::Voucher,
-            Some(other) => return Err(wrong(name, format!("has the type {other}; Site and Voucher are known"))),
-        },
-        currency: Some(currency),
-        condition: ConditionParts {
-            kind: condition_kind(condition.must("type")?)?,
-            range: range(&condition)?,
-            value: condition.decimal("value")?.unwrap_or(Decimal::ZERO),
-        },
-        benefit: BenefitParts {
-            kind: benefit_kind(benefit.must("type")?)?,
-            range: range(&benefit)?,
-            value: benefit.decimal("value")?,
-            max_affected_items: benefit.count("max_affected_items")?,
-        },
-        priority: offer.whole("priority")?.unwrap_or(0),
-        exclusive: offer.flag("exclusive", true)?,
-        combines_with: offer.texts("combines_with")?.into_iter().map(offer_id).collect(),
-        limits: LimitsParts {
-            per_basket: offer.count("max_basket_applications")?,
-            per_shopper: offer.count("max_user_applications")?,
-            global: offer.count("max_global_applications")?,
-            max_discount: offer.decimal("max_discount")?,
-        },
-        start: offer.moment("start")?,
-        end: offer.moment("end")?,
-        suspended: offer.text("status")? == Some("Suspended"),
-        actions: Vec::new(),
-    };
-    Ok((name.to_owned(), parts))
+/// A case knows its ranges; offers that it names need not be in it.
+struct CaseNames<'a>(&'a BTreeMap<String, Arc<Range>>);
+
+impl Names for CaseNames<'_> {
+    fn offer(&self, name: &str) -> Result<OfferId, String> {
+        Ok(offer_id(name))
+    }
+
+    fn range(&self, name: &str) -> Result<Arc<Range>, String> {
+        self.0.get(name).cloned().ok_or_else(|| format!("names the range {name}, of which the case knows nothing"))
+    }
 }
 
 /// Refuses each offer that names an exclusive one as its partner.
@@ -340,71 +277,28 @@ fn refuse_contradictions(offers: &mut [(String, Result<Offer, InvalidOffer>)]) {
     }
 }
 
-fn read_uses(offer: &Fields<'_>, currency: Currency) -> Read<OfferUses> {
-    Ok(OfferUses {
-        applications: offer.count("num_applications")?.unwrap_or(0),
-        by_shopper: offer.count("user_applications")?.unwrap_or(0),
-        discount_minor: offer.money("total_discount", currency)?.map_or(0, Money::minor),
-    })
-}
-
-fn condition_kind(name: &str) -> Read<ConditionKind> {
-    match name {
-        "count" => Ok(ConditionKind::Count),
-        "value" => Ok(ConditionKind::Value),
-        "coverage" => Ok(ConditionKind::Coverage),
-        _ => Err(wrong(name, "is no condition; count, value and coverage are")),
-    }
-}
-
-fn benefit_kind(name: &str) -> Read<BenefitKind> {
-    match name {
-        "percentage" => Ok(BenefitKind::Percentage),
-        "absolute" => Ok(BenefitKind::Absolute),
-        "fixed_unit" => Ok(BenefitKind::FixedUnit),
-        "multibuy" => Ok(BenefitKind::Multibuy),
-        "fixed_price" => Ok(BenefitKind::FixedPrice),
-        "shipping_percentage" => Ok(BenefitKind::ShippingPercentage),
-        "shipping_absolute" => Ok(BenefitKind::ShippingAbsolute),
-        "shipping_fixed_price" => Ok(BenefitKind::ShippingFixedPrice),
-        _ => Err(wrong(
-            name,
-            "is no benefit; percentage, absolute, fixed_unit, multibuy, fixed_price, shipping_percentage, \
-             shipping_absolute and shipping_fixed_price are",
-        )),
-    }
+fn read_uses(offer: &FileOffer, currency: Currency) -> Read<OfferUses> {
+    let Some(uses) = offer.uses else { return Ok(OfferUses::default()) };
+    let discount = Money::from_decimal(uses.discount, currency);
+    let discount = discount.map_err(|error| wrong(&format!("{}.total_discount", offer.id), error.to_string()))?;
+    let FileUses { applications, by_shopper, .. } = uses;
+    Ok(OfferUses { applications, by_shopper, discount_minor: discount.minor() })
 }
 
 fn read_vouchers(case: &Fields<'_>, offers: &HashMap<OfferId, OfferUses>) -> Read<Vec<VoucherHeld>> {
     let mut held = Vec::new();
     for voucher in case.list("vouchers")?.iter().rev() {
-        let voucher = Fields::of(voucher, "vouchers", VOUCHER)?;
-        let code = voucher.must("code")?;
-        let opened: Vec<OfferId> = voucher.texts("offers")?.into_iter().map(offer_id).collect();
+        let FileVoucher { code, offers: opened, usage, start, end, uses, in_basket, .. } =
+            FileVoucher::read(voucher, "vouchers", &Calendar::utc())?;
+        let opened: Vec<OfferId> = opened.iter().map(|name| offer_id(name)).collect();
         if opened.iter().any(|offer| !offers.contains_key(offer)) {
-            return Err(wrong(code, "opens an offer of which the case knows nothing"));
+            return Err(wrong(code.as_str(), "opens an offer of which the case knows nothing"));
         }
-        let parts = VoucherParts {
-            code: VoucherCode::parse(code).map_err(|error| wrong(code, error.to_string()))?,
-            usage: match voucher.text("usage")?.unwrap_or("Multi-use") {
-                "Single use" => VoucherUsage::Single,
-                "Multi-use" => VoucherUsage::Multi,
-                "Once per customer" => VoucherUsage::OncePerCustomer,
-                usage => {
-                    let known = "Single use, Multi-use and Once per customer are known";
-                    return Err(wrong(code, format!("has the usage {usage}; {known}")));
-                }
-            },
-            offers: opened,
-            start: voucher.moment("start")?,
-            end: voucher.moment("end")?,
-        };
-        let by_shopper = voucher.count("times_used_by_this_user")?.unwrap_or(0);
-        let by_others = voucher.count("times_used_by_others")?.unwrap_or(0);
-        if voucher.flag("in_basket", true)? {
+        if in_basket.unwrap_or(true) {
+            let voucher = Voucher::new(VoucherParts { code: code.clone(), usage, offers: opened, start, end });
             held.push(VoucherHeld {
-                voucher: Voucher::new(parts).map_err(|error| wrong(code, error.to_string()))?,
-                uses: VoucherUses { total: by_shopper.saturating_add(by_others), by_shopper },
+                voucher: voucher.map_err(|error| wrong(code.as_str(), error.to_string()))?,
+                uses: uses.unwrap_or_default(),
             });
         }
     }

@@ -115,9 +115,9 @@ fn a_file_that_cannot_be_read_is_told_where() {
             file(r#"{"id":"a","products":{"tea":{"parent":"pot"}}}"#),
             "a: tea: has a parent that is no product of the case",
         ),
-        (offer(r#","max_basket_applications":"3""#), "a: offers.max_basket_applications: is no whole number from 0 on"),
-        (offer(r#","type":"User""#), "a: o: has the type User; Site and Voucher are known"),
-        (offer(r#","start":"yesterday""#), "a: offers.start: is no moment such as 2026-06-01T12:00:00Z"),
+        (offer(r#","max_basket_applications":"3""#), "a: o.max_basket_applications: is no whole number from 0 on"),
+        (offer(r#","type":"Usr""#), "a: o.type: is Usr; Site, Voucher, User and Session are known"),
+        (offer(r#","start":"yesterday""#), "a: o.start: is no day such as 2026-06-01, and no moment such as "),
     ] {
         let error = read_cases(&text).unwrap_err().to_string();
         assert!(error.starts_with(want), "{error}");

@@ -1,5 +1,9 @@
 //! What can be typed: every command with its arguments, and examples first.
 
+mod rules;
+
+pub(crate) use rules::{OfferIn, Offers, Opens, RangeIn, Ranges, UploadHow, Usage, VoucherIn, Vouchers};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -123,14 +127,32 @@ pub(crate) enum Command {
   tradewind stock adjust MUG-1 -2 --reason broken my-shop"
     )]
     Stock(Stock),
-    /// Try offers on sample baskets
+    /// Try offers on sample baskets, bring them into the shop, and look after them
     #[command(
         subcommand,
         before_help = "Examples:
   tradewind offers try spring.json
-  tradewind offers try spring.json --json"
+  tradewind offers apply spring.json my-shop
+  tradewind offers list my-shop"
     )]
     Offers(Offers),
+    /// The ranges of products that offers speak of
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  tradewind ranges list my-shop
+  tradewind ranges upload teas skus.txt my-shop"
+    )]
+    Ranges(Ranges),
+    /// The codes that open offers, one by one or in sets
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  tradewind vouchers create TEA-2026 my-shop --offer \"A tenth off tea\" --usage multi
+  tradewind vouchers set \"Spring letter\" my-shop --offer \"A tenth off tea\" --count 500
+  tradewind vouchers export \"Spring letter\" my-shop > codes.csv"
+    )]
+    Vouchers(Vouchers),
     /// Look at orders and move them on
     #[command(
         subcommand,
@@ -333,7 +355,9 @@ impl Command {
             Self::New { .. } | Self::Serve { .. } | Self::Restore { .. } => return None,
             #[cfg(feature = "region")]
             Self::Region { .. } | Self::Package { .. } | Self::Load(_) => return None,
-            Self::Offers(Offers::Try { .. }) => return None,
+            Self::Offers(offers) => offers.store_mut()?,
+            Self::Ranges(ranges) => ranges.store_mut(),
+            Self::Vouchers(vouchers) => vouchers.store_mut(),
             Self::Import(Import::Oscar { into, .. }) => return Some(into),
             Self::Publish(with) | Self::Inventory(with) | Self::Doctor(with) => &mut with.store,
             Self::Catalogue(Catalogue::Export { store, .. } | Catalogue::Apply { store, .. }) => store,
@@ -462,26 +486,6 @@ pub(crate) enum Catalogue {
         /// Make categories that are not there; a cell may name a path, such as kitchen/mugs
         #[arg(long)]
         new_categories: bool,
-        #[command(flatten)]
-        json: Json,
-    },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Offers {
-    /// Price the baskets of a file with its offers, and tell what differs from what the file expects
-    #[command(
-        name = "try",
-        before_help = "Examples:
-  tradewind offers try spring.json
-  tradewind offers try spring.json --explain"
-    )]
-    Try {
-        /// A file of the format tradewind-offers/1 (docs/offers.md)
-        file: PathBuf,
-        /// Also tell which offer took what from which line, and why the others did not apply
-        #[arg(long)]
-        explain: bool,
         #[command(flatten)]
         json: Json,
     },

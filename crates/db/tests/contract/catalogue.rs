@@ -8,6 +8,7 @@ use commerce::ids::ProductId;
 use commerce::slug::Slug;
 use db::DbError;
 use db::checkouts::OnSale;
+use db::products::RangedRow;
 use db::uploads::Upload;
 
 on_both![
@@ -23,6 +24,7 @@ on_both![
     many_products_are_paged_by_id,
     price_changes_are_found_by_time,
     an_article_number_is_found_for_each_partner,
+    what_ranges_know_products_by_is_listed_in_pages,
 ];
 
 async fn put(test: &TestDb, entries: &[ProductEntry]) -> Result<(), DbError> {
@@ -223,4 +225,27 @@ async fn an_article_number_is_found_for_each_partner(test: TestDb) {
     let found = test.db.find_sku("SKU-2").await.unwrap();
     assert_eq!(found.iter().map(|found| found.stock_record).collect::<Vec<_>>(), [record_id(2)]);
     assert_eq!(test.db.find_sku("SKU-9").await.unwrap(), []);
+}
+
+async fn what_ranges_know_products_by_is_listed_in_pages(test: TestDb) {
+    let alone = full_product(1, 1);
+    let mut parent = full_product(2, 1);
+    let class = parent.product.structure.class();
+    parent.product.structure = Structure::Parent(class.unwrap());
+    parent.stock_records.clear();
+    let mut child = full_product(3, 1);
+    child.product.structure = Structure::Child(parent.product.id);
+    child.product.categories.clear();
+    put(&test, &[alone.clone(), parent.clone(), child.clone()]).await.unwrap();
+    let row = |entry: &ProductEntry, parent: Option<ProductId>| RangedRow {
+        product: entry.product.id,
+        parent,
+        class,
+        categories: alone.product.categories.clone(),
+    };
+    let want = [row(&alone, None), row(&child, Some(parent.product.id))];
+    assert!(!alone.product.categories.is_empty());
+    assert_eq!(test.db.list_ranged_products(None).await.unwrap(), want, "a parent is bought as its child");
+    assert_eq!(test.db.list_ranged_products(Some(alone.product.id)).await.unwrap(), want[1..]);
+    assert_eq!(test.db.list_ranged_products(Some(child.product.id)).await.unwrap(), []);
 }

@@ -12,6 +12,7 @@ on_both![
     a_damaged_voucher_keeps_nobody_from_the_others,
     vouchers_come_in_pages,
     a_set_goes_when_its_vouchers_are_gone,
+    vouchers_are_listed_by_what_they_belong_to,
 ];
 
 async fn put(test: &TestDb, voucher: &StoredVoucher) -> Result<(), DbError> {
@@ -104,4 +105,35 @@ async fn a_set_goes_when_its_vouchers_are_gone(test: TestDb) {
     assert!(tx.remove_voucher_set(set(1).id).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(test.raw_rows("SELECT voucher_id FROM voucher_uses").await, Vec::<Vec<String>>::new());
+}
+
+async fn vouchers_are_listed_by_what_they_belong_to(test: TestDb) {
+    fill_rules(&test).await;
+    let in_set = |number: u64, code: &str, of: u64, offers: &[u64]| StoredVoucher {
+        set: Some(set(of).id),
+        ..voucher(number, code, offers)
+    };
+    let singly = voucher(2, "SINGLE", &[1]);
+    let of_two = [in_set(3, "B", 2, &[2, 1]), in_set(4, "C", 2, &[2])];
+    for voucher in of_two.iter().chain([&singly]) {
+        put(&test, voucher).await.unwrap();
+    }
+    let of_set = async |after: &str| test.db.list_vouchers_of_set(set(2).id, after).await.unwrap();
+    let (listed, next) = of_set("").await;
+    assert_eq!((listed.entries, next), (of_two.to_vec(), None));
+    assert_eq!(of_set("B").await.0.entries, of_two[1..]);
+    let (listed, next) = test.db.list_vouchers_of_no_set("").await.unwrap();
+    assert_eq!((listed.entries, next), (vec![singly], None));
+    let counts = test.db.count_vouchers_by_set().await.unwrap();
+    assert_eq!(counts.into_iter().collect::<Vec<_>>(), [(set(1).id, 1), (set(2).id, 2)]);
+    for (offer, want) in [(1, vec!["B", "SINGLE", "TEA"]), (2, vec!["B", "C"]), (3, vec![])] {
+        assert_eq!(test.db.list_codes_of_offer(offer_id(offer)).await.unwrap(), want, "{offer}");
+    }
+    let row = |number: usize| format!("('v{number}', 'D{number:04}', '', 'multi', '{}', 0)", set(3).id);
+    let rows: Vec<String> = (1..=VOUCHERS_PER_PAGE_MAX).map(row).collect();
+    let columns = "id, code, name, usage, set_id, created_at";
+    test.raw(&format!("INSERT INTO vouchers ({columns}) VALUES {}", rows.join(", "))).await;
+    let (page, next) = test.db.list_vouchers_of_set(set(3).id, "").await.unwrap();
+    assert_eq!((page.damaged.len(), next.as_deref()), (VOUCHERS_PER_PAGE_MAX, Some("D1000")));
+    assert_eq!(test.db.list_vouchers_of_set(set(3).id, "D1000").await.unwrap().1, None);
 }

@@ -1,9 +1,10 @@
 //! Offers and vouchers of the inventory, under django-oscar's names.
 
 use super::name;
+use crate::offer_state::offer_uses;
 use commerce::language::Language;
 use commerce::money::{BasisPoints, Currency, Money};
-use commerce::offer::{Benefit, Need, Offer, OfferKind, OfferUses, ShippingBenefit};
+use commerce::offer::{Benefit, Need, Offer, OfferKind, ShippingBenefit};
 use commerce::voucher::VoucherUsage;
 use db::inventory::{OfferCount, VoucherCount};
 use db::offers::Used;
@@ -74,15 +75,9 @@ fn kind(kind: &OfferKind) -> &'static str {
 
 /// As Oscar has it: used up is what has no application left, whoever asks.
 fn status(offer: &Offer, used: &[Used]) -> &'static str {
-    let in_currency = used.iter().find(|used| Some(used.discount.currency()) == offer.currency());
-    let uses = OfferUses {
-        applications: u32::try_from(sum(used, |used| used.applications)).unwrap_or(u32::MAX),
-        by_shopper: 0,
-        discount_minor: in_currency.map_or(0, |used| used.discount.minor()),
-    };
     if offer.is_suspended() {
         "Suspended"
-    } else if offer.max_applications(&uses) == 0 {
+    } else if offer.max_applications(&offer_uses(offer, used)) == 0 {
         "Consumed"
     } else {
         "Open"

@@ -13,4 +13,5 @@ mod offers;
 mod orders;
 mod paying;
 mod publishing;
+mod rule_files;
 mod statements;

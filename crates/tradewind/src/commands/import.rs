@@ -1,5 +1,6 @@
 //! `import oscar`: catalogue, offers and vouchers of a django-oscar shop.
 
+use super::progress::ProgressLine;
 use super::{finish, open_folder, shown};
 use crate::arguments::Prices;
 use crate::failure::wrong_use;
@@ -12,13 +13,8 @@ use commerce::money::Currency;
 use serde_json::{Value, json};
 use shop::import::{ImportError, ImportProgress, ImportReport, ImportRequest, look_at_source, preview_oscar};
 use shop::{Chance, Shop, counted};
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-/// How often the progress is told on a terminal, and elsewhere, in milliseconds.
-const TERMINAL_EVERY_MS: u64 = 200;
-const PLAIN_EVERY_MS: u64 = 5_000;
 /// Rows of the report that are shown of each kind.
 const SHOWN_PER_CODE: usize = 3;
 
@@ -62,8 +58,8 @@ pub(super) async fn oscar(wanted: Wanted, as_json: bool) -> anyhow::Result<()> {
         language: language.unwrap_or(first_language),
         currency: currency.unwrap_or(first_currency),
     };
-    let mut progress = ProgressLine::new();
-    let mut tell = |state: ImportProgress| progress.tell(state);
+    let mut progress = ProgressLine::new("products");
+    let mut tell = |state: ImportProgress| progress.tell(state.done, state.total);
     let report = match &shop {
         Some(shop) => shop.import_oscar(&request, wanted.dry_run, &Actor::Operator, &mut tell).await,
         None => preview_oscar(&request, &mut tell).await,
@@ -133,48 +129,6 @@ fn check_tax(shop: &Shop, prices: Prices, into: &Path) -> anyhow::Result<()> {
         shown(into).display(),
         if has { "with" } else { "without" }
     )
-}
-
-/// One line that is written over on a terminal, plain lines elsewhere.
-struct ProgressLine {
-    start: Instant,
-    told: Option<Instant>,
-    is_terminal: bool,
-}
-
-impl ProgressLine {
-    fn new() -> Self {
-        let is_terminal = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { start: Instant::now(), told: None, is_terminal }
-    }
-
-    fn tell(&mut self, state: ImportProgress) {
-        let every = Duration::from_millis(if self.is_terminal { TERMINAL_EVERY_MS } else { PLAIN_EVERY_MS });
-        let is_last = state.done >= state.total;
-        if !is_last && self.told.is_some_and(|told| told.elapsed() < every) {
-            return;
-        }
-        self.told = Some(Instant::now());
-        let ms = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
-        let rate = state.done.saturating_mul(1_000) / ms;
-        // Before the first second nobody knows.
-        let left = state.total.saturating_sub(state.done).checked_div(rate);
-        let left = left.map(|seconds| format!(", {seconds} s left")).unwrap_or_default();
-        let text = format!("{}/{} products, {rate} a second{left}", state.done, state.total);
-        if self.is_terminal {
-            let mut out = std::io::stderr();
-            // The end of a longer line before must not stay.
-            let _ = write!(out, "\r{text:<70}").and_then(|()| out.flush());
-        } else {
-            output::note(text);
-        }
-    }
-
-    fn end(&mut self) {
-        if self.is_terminal && self.told.is_some() {
-            output::note("");
-        }
-    }
 }
 
 fn to_json(report: &ImportReport, dry_run: bool) -> Value {

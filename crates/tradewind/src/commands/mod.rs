@@ -9,18 +9,26 @@ mod keys;
 #[cfg(feature = "region")]
 mod load;
 mod migrate;
+mod offer_file;
+mod offer_words;
 mod offers;
+mod offers_kept;
 mod order_view;
 mod orders;
 #[cfg(feature = "region")]
 mod package;
 mod payments;
+mod progress;
+mod ranges;
 #[cfg(feature = "region")]
 mod region;
 mod stock;
 mod store;
+mod vouchers;
 
-use crate::arguments::{Catalogue, Command, Import, Keys, Offers, Orders, Payments, Stock, Store, Sure};
+use crate::arguments::{
+    Catalogue, Command, Import, Keys, Offers, Orders, Payments, Ranges, Stock, Store, Sure, Vouchers,
+};
 use crate::failure::wrong_use;
 use crate::output;
 use crate::overview;
@@ -73,7 +81,9 @@ pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
         }
         Command::Stock(Stock::Set { sku, units, change }) => stock::set(&sku, &units, &change).await,
         Command::Stock(Stock::Adjust { sku, by, change }) => stock::adjust(&sku, by, &change).await,
-        Command::Offers(Offers::Try { file, explain, json }) => offers::try_file(&file, explain, json.json),
+        Command::Offers(command) => run_offers(command).await,
+        Command::Ranges(command) => run_ranges(command).await,
+        Command::Vouchers(command) => run_vouchers(command).await,
         Command::Orders(orders) => run_orders(orders).await,
         Command::Payments(command) => run_payments(command).await,
         Command::Keys(Keys::Rotate { store, sure, json }) => keys::rotate(&store, sure, json.json).await,
@@ -82,6 +92,53 @@ pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
             backup::restore(&file, &into, Sure { yes, dry_run }, json.json).await
         }
         Command::Migrate { store, sure, json } => migrate::run(&store, sure, json.json).await,
+    }
+}
+
+async fn run_offers(command: Offers) -> anyhow::Result<()> {
+    match command {
+        Offers::Try { file, explain, json } => offers::try_file(&file, explain, json.json),
+        Offers::List(with) => offers_kept::list(&with.store, with.json.json).await,
+        Offers::Show(offer) => offers_kept::show(&offer).await,
+        Offers::Apply { file, store, dry_run, allow_empty, json } => {
+            let options = shop::offer_file::OfferFileOptions { dry_run, allow_empty };
+            offer_file::apply(&file, &store, options, json.json).await
+        }
+        Offers::Export { store } => offer_file::export(&store).await,
+        Offers::Suspend(offer) => offers_kept::set_rest(&offer, offers_kept::Rest::Begins).await,
+        Offers::Resume(offer) => offers_kept::set_rest(&offer, offers_kept::Rest::Ends).await,
+        Offers::Remove { offer, sure } => offers_kept::remove(&offer, sure).await,
+    }
+}
+
+async fn run_ranges(command: Ranges) -> anyhow::Result<()> {
+    match command {
+        Ranges::List(with) => ranges::list(&with.store, with.json.json).await,
+        Ranges::Show(range) => ranges::show(&range).await,
+        Ranges::Upload { range, file, store, how, json } => ranges::upload(&range, &file, &store, how, json.json).await,
+        Ranges::Remove { range, sure } => ranges::remove(&range, sure).await,
+    }
+}
+
+async fn run_vouchers(command: Vouchers) -> anyhow::Result<()> {
+    match command {
+        Vouchers::List { store, sets: true, json, .. } => vouchers::list_sets(&store, json.json).await,
+        Vouchers::List { store, set, limit, after, json, .. } => {
+            let page = vouchers::Page { set: set.as_deref(), after: after.as_deref().unwrap_or(""), limit };
+            vouchers::list(&store, page, json.json).await
+        }
+        Vouchers::Show(voucher) => vouchers::show(&voucher).await,
+        Vouchers::Create { code, store, usage, name, opens, json } => {
+            vouchers::create(&store, (&code, name.as_deref()), usage, &opens, json.json).await
+        }
+        Vouchers::Set { name, store, count, length, usage, opens, json } => {
+            vouchers::make_set(&store, &name, (count, length, usage), &opens, json.json).await
+        }
+        Vouchers::Export { set, store } => vouchers::export(&set, &store).await,
+        Vouchers::Remove { code, store, set: true, sure, json } => {
+            vouchers::remove_set(&code, &store, sure, json.json).await
+        }
+        Vouchers::Remove { code, store, sure, json, .. } => vouchers::remove(&code, &store, sure, json.json).await,
     }
 }
 

@@ -23,7 +23,8 @@ struct Tried<'a> {
 
 /// `tradewind offers try`
 pub(super) fn try_file(file: &Path, explain: bool, as_json: bool) -> anyhow::Result<()> {
-    let cases = read_cases(&read(file)?).with_context(|| format!("{} cannot be tried", file.display()))?;
+    let cases =
+        read_cases(&read(file, FILE_BYTES_MAX)?).with_context(|| format!("{} cannot be tried", file.display()))?;
     let tried: Vec<Tried<'_>> = cases.iter().map(try_case).collect();
     let wrong = tried.iter().filter(|tried| tried.is_wrong()).count();
     let result = json!({
@@ -42,13 +43,14 @@ pub(super) fn try_file(file: &Path, explain: bool, as_json: bool) -> anyhow::Res
     if wrong > 0 { Err(AlreadyTold.into()) } else { Ok(()) }
 }
 
-fn read(file: &Path) -> anyhow::Result<String> {
+/// The text of a file that is not too large.
+pub(super) fn read(file: &Path, bytes_max: u64) -> anyhow::Result<String> {
     let opened = File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut text = String::new();
-    let read = opened.take(FILE_BYTES_MAX + 1).read_to_string(&mut text);
+    let read = opened.take(bytes_max + 1).read_to_string(&mut text);
     read.with_context(|| format!("cannot read {}", file.display()))?;
-    if text.len() as u64 > FILE_BYTES_MAX {
-        bail!("{} is larger than {} MB: try its cases in several files", file.display(), FILE_BYTES_MAX >> 20);
+    if text.len() as u64 > bytes_max {
+        bail!("{} is larger than {} MB: part it into several files", file.display(), bytes_max >> 20);
     }
     Ok(text)
 }

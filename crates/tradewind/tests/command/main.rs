@@ -11,6 +11,8 @@ mod offers;
 mod orders;
 mod package;
 mod payments;
+mod ranges_and_vouchers;
+mod rules;
 mod serve;
 mod store;
 mod support;

@@ -81,7 +81,7 @@ fn a_rule_that_means_nothing_is_refused_with_its_field() {
     assert!(run.out.contains("a-tenth is refused: benefit.value must not be above 100 percent"), "{run:?}");
     file["cases"][0]["offers"][0]["benefit"]["vlaue"] = json!("12");
     let run = tradewind(&["offers", "try", &write(folder.path(), &file)]).failed(1);
-    assert!(run.err.contains(r#"spring: a-tenth: has no field "vlaue""#), "{run:?}");
+    assert!(run.err.contains(r#"spring: a-tenth.benefit: has no field "vlaue""#), "{run:?}");
     tradewind(&["offers", "try", &text(&folder.path().join("none.json"))]).failed(1);
     tradewind(&["offers", "try"]).failed(2);
 }
