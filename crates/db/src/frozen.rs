@@ -3,7 +3,7 @@
 use crate::codec::{Place, to_json};
 use crate::error::DbError;
 use commerce::address::{Address, Country, EmailAddress};
-use commerce::checkout::{FrozenCheckout, SoldAnswer, SoldDelivery, SoldLine};
+use commerce::checkout::{FrozenCheckout, SoldAnswer, SoldDelivery, SoldLine, SoldPoint};
 use commerce::ids::{CheckoutId, PartnerId, ProductId, StockRecordId};
 use commerce::language::Language;
 use commerce::market::{MarketCode, TaxDisplay};
@@ -86,6 +86,15 @@ struct StoredDelivery {
     tax: i64,
     first_day: String,
     last_day: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    point: Option<StoredPoint>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPoint {
+    code: String,
+    name: String,
+    hours: String,
 }
 
 /// The document of a checkout.
@@ -111,6 +120,7 @@ pub(crate) fn write(checkout: &FrozenCheckout) -> String {
             tax: delivery.charge.tax().minor(),
             first_day: delivery.arrives.0.to_string(),
             last_day: delivery.arrives.1.to_string(),
+            point: delivery.point.clone().map(|SoldPoint { code, name, hours }| StoredPoint { code, name, hours }),
         }),
         net: checkout.total.net().minor(),
         tax: checkout.total.tax().minor(),
@@ -241,5 +251,6 @@ fn read_delivery(place: Place<'_>, currency: Currency, stored: StoredDelivery) -
         name: stored.name,
         charge: taxed(place, currency, stored.net, stored.tax)?,
         arrives: (day(&stored.first_day)?, day(&stored.last_day)?),
+        point: stored.point.map(|StoredPoint { code, name, hours }| SoldPoint { code, name, hours }),
     })
 }

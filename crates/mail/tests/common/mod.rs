@@ -109,6 +109,7 @@ pub(crate) fn order(language: &str) -> Order {
             name: "Post".to_owned(),
             charge,
             arrives: (date(26), date(27)),
+            point: None,
         }),
         total,
         gateway: "demo".to_owned(),

@@ -27,6 +27,7 @@ use db::{Db, DbSettings};
 use payments::Gateway;
 use shop::catalogue::Showing;
 use shop::checkout::PayRequest;
+use shop::delivery::DeliveryWish;
 use shop::settings::Settings;
 use shop::{Chance, Clock, Keys, OpenOptions, Shop};
 use std::sync::Arc;
@@ -312,6 +313,7 @@ pub fn draft(email: &str, gateway: &str) -> CheckoutDraft {
         delivery: Some(address),
         billing: None,
         method: None,
+        point: None,
         gateway: Some(gateway.to_owned()),
     }
 }
@@ -320,8 +322,7 @@ pub fn draft(email: &str, gateway: &str) -> CheckoutDraft {
 pub fn press(shop: &Shop, id: CheckoutId, basket: &Basket, draft: &CheckoutDraft) -> PayRequest {
     let view = shop.snapshots().current();
     let priced = shop.price_basket(&view, basket, locale()).unwrap();
-    let country = draft.delivery.as_ref().map(|address| address.country);
-    let quote = shop.checkout_quote(priced, country, draft.method.as_deref()).unwrap();
+    let quote = shop.checkout_quote(priced, &DeliveryWish::from(draft)).unwrap();
     let amount_shown = quote.quote().total.gross();
     PayRequest { id, basket: basket.clone(), locale: locale(), draft: draft.clone(), amount_shown }
 }

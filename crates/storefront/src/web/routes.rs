@@ -1,6 +1,6 @@
 //! The one table of addresses: what each is, and what the edge may do with it. The edge's description is made from it.
 
-use super::{Storefront, basket, browse, checkout, guard, order, pay, site};
+use super::{Storefront, basket, browse, checkout, delivery, guard, order, pay, site};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
@@ -44,6 +44,7 @@ pub const ROUTES: &[Route] = &[
     own("/basket/quantity", &["POST"]),
     own("/basket/remove", &["POST"]),
     own("/basket/undo", &["POST"]),
+    own("/basket/country", &["POST"]),
     own("/checkout", &["GET", "HEAD"]),
     own("/checkout/address", &["POST"]),
     own("/checkout/delivery", &["GET", "HEAD", "POST"]),
@@ -101,6 +102,7 @@ pub fn router(storefront: Storefront) -> Router {
         .route("/basket/quantity", post(basket::set_quantity))
         .route("/basket/remove", post(basket::remove_line))
         .route("/basket/undo", post(basket::undo_removal))
+        .route("/basket/country", post(delivery::take_country))
         .route("/checkout", get(checkout::show_address))
         .route("/checkout/address", post(checkout::take_address))
         .route("/checkout/delivery", get(checkout::show_delivery).post(checkout::take_delivery))

@@ -73,6 +73,7 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
             "method": delivery.method,
             "name": delivery.name,
             "gross": delivery.charge.gross().to_decimal_string(),
+            "point": delivery.point.as_ref().map(|point| json!({ "code": point.code, "name": point.name })),
         })),
         "delivery_address": order.sold.delivery_address.as_ref().map(address_json),
         "billing_address": order.sold.billing_address.as_ref().map(address_json),
@@ -146,7 +147,8 @@ pub(super) fn print_details(details: &OrderDetails) {
         }
     }
     if let Some(delivery) = &order.sold.delivery {
-        output::line(format!("  {}, {}", delivery.name, delivery.charge.gross()));
+        let point = delivery.point.as_ref().map(|point| format!(" at {} ({})", point.name, point.code));
+        output::line(format!("  {}{}, {}", delivery.name, point.unwrap_or_default(), delivery.charge.gross()));
     }
     output::line(format!("Total: {}, tax {} in it", order.sold.total.gross(), order.sold.total.tax()));
     output::line(format!("Mail: {}", order.sold.email.as_str()));
