@@ -193,7 +193,8 @@ fn postcode_shape(country: Country) -> PostcodeShape {
     }
 }
 
-fn postcode_fits(country: Country, postcode: &str) -> bool {
+/// Whether a postcode has the shape of those of the country, as far as it is known here.
+pub(crate) fn postcode_fits(country: Country, postcode: &str) -> bool {
     let PostcodeShape::Shapes(shapes) = postcode_shape(country) else { return true };
     let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<Vec<char>>();
     let typed = bare(postcode);

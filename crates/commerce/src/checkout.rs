@@ -25,6 +25,8 @@ pub struct CheckoutDraft {
     pub billing: Option<Address>,
     /// Code of the delivery method.
     pub method: Option<String>,
+    /// Code of the pick-up point, where the method has some.
+    pub point: Option<String>,
     /// Code of the payment gateway.
     pub gateway: Option<String>,
 }
@@ -182,6 +184,19 @@ pub struct SoldDelivery {
     pub discount: Money,
     /// First and last day on which it should arrive.
     pub arrives: (jiff::civil::Date, jiff::civil::Date),
+    /// Where it is fetched; its address is the delivery address. None if it is brought.
+    pub point: Option<SoldPoint>,
+}
+
+/// The pick-up point of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoldPoint {
+    /// Its short name.
+    pub code: String,
+    /// What it is called.
+    pub name: String,
+    /// When it is open, in the shopper's language; may be empty.
+    pub hours: String,
 }
 
 impl FrozenCheckout {
@@ -247,6 +262,9 @@ impl FrozenCheckout {
         if let Some(delivery) = &self.delivery {
             field("method", &delivery.method);
             field("charge", &delivery.charge.gross());
+            if let Some(point) = &delivery.point {
+                field("point", &point.code);
+            }
         }
         for discount in &self.discounts {
             field("offer", &discount.offer);

@@ -3,7 +3,9 @@
 use crate::codec::{Place, to_json};
 use crate::error::DbError;
 use commerce::address::{Address, Country, EmailAddress};
-use commerce::checkout::{FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine};
+use commerce::checkout::{
+    FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine, SoldPoint,
+};
 use commerce::ids::{CheckoutId, OfferId, PartnerId, ProductId, StockRecordId, VoucherId};
 use commerce::language::Language;
 use commerce::market::{MarketCode, TaxDisplay};
@@ -130,6 +132,15 @@ struct StoredDelivery {
     discount: i64,
     first_day: String,
     last_day: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    point: Option<StoredPoint>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPoint {
+    code: String,
+    name: String,
+    hours: String,
 }
 
 /// The document of a checkout.
@@ -156,6 +167,7 @@ pub(crate) fn write(checkout: &FrozenCheckout) -> String {
             discount: delivery.discount.minor(),
             first_day: delivery.arrives.0.to_string(),
             last_day: delivery.arrives.1.to_string(),
+            point: delivery.point.clone().map(|SoldPoint { code, name, hours }| StoredPoint { code, name, hours }),
         }),
         discounts: checkout.discounts.iter().map(store_discount).collect(),
         actions: checkout.actions.iter().map(store_action).collect(),
@@ -377,5 +389,6 @@ fn read_delivery(place: Place<'_>, currency: Currency, stored: StoredDelivery) -
         charge: taxed(place, currency, stored.net, stored.tax)?,
         discount: Money::from_minor(stored.discount, currency),
         arrives: (day(&stored.first_day)?, day(&stored.last_day)?),
+        point: stored.point.map(|StoredPoint { code, name, hours }| SoldPoint { code, name, hours }),
     })
 }

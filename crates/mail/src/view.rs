@@ -59,7 +59,10 @@ struct OrderView {
     delivery: String,
     /// First and last day of arrival; the last is empty if it is the first.
     arrives: (String, String),
+    /// Of a pick-up point with its opening hours.
     delivery_address: Vec<String>,
+    /// Whether it is fetched there.
+    fetched: bool,
     billing_address: Vec<String>,
     payment_state: &'static str,
     ships: bool,
@@ -200,6 +203,8 @@ fn order(letter: &Letter, language: Language, words: &Words) -> OrderView {
         let last = if last == first { String::new() } else { format::weekday(words, last) };
         (format::weekday(words, first), last)
     });
+    let point = sold.delivery.as_ref().and_then(|delivery| delivery.point.as_ref());
+    let hours = point.map(|point| one_line(&point.hours)).filter(|hours| !hours.is_empty());
     OrderView {
         number: sold.number.to_string(),
         url: web_address(letter.order_url),
@@ -209,7 +214,8 @@ fn order(letter: &Letter, language: Language, words: &Words) -> OrderView {
         extras: sold.actions.iter().map(|action| one_line(&action.text)).filter(|text| !text.is_empty()).collect(),
         delivery: sold.delivery.as_ref().map(|delivery| one_line(&delivery.name)).unwrap_or_default(),
         arrives: arrives.unwrap_or_default(),
-        delivery_address: address(&sold.delivery_address),
+        delivery_address: address(&sold.delivery_address).into_iter().chain(hours).collect(),
+        fetched: point.is_some(),
         billing_address: address(&sold.billing_address),
         payment_state: order.payment_status().name(),
         ships: sold.lines.iter().any(|line| line.requires_shipping),

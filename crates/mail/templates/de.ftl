@@ -45,6 +45,9 @@ payment-voided = nicht abgebucht
 arrives-on = Ankunft { $day }.
 arrives-between = Ankunft zwischen { $first } und { $last }.
 delivery-address = Lieferadresse
+ready-on = Abholbereit { $day }.
+ready-between = Abholbereit zwischen { $first } und { $last }.
+fetch-at = Abholen bei
 billing-address = Rechnungsadresse
 
 ## Bestellbestätigung

@@ -45,6 +45,9 @@ payment-voided = not charged
 arrives-on = Arrives on { $day }.
 arrives-between = Arrives between { $first } and { $last }.
 delivery-address = Delivery address
+ready-on = Ready to collect on { $day }.
+ready-between = Ready to collect between { $first } and { $last }.
+fetch-at = Collect from
 billing-address = Billing address
 
 ## Order confirmation

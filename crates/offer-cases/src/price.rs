@@ -2,7 +2,7 @@
 
 use crate::read::{Case, CaseLine, CaseShipping};
 use commerce::address::Country;
-use commerce::delivery::Parcel;
+use commerce::delivery::{Consignment, NotOffered, SentLine};
 use commerce::money::{Money, MoneyError};
 use commerce::offer::{Decisions, Facts, InvalidBook, InvalidFacts, OfferBook, OfferLine, apply};
 use commerce::quote::{DeliveryInput, LineInput, Quote, QuoteError, quote, quote_with_offers};
@@ -106,9 +106,12 @@ fn quote_goods(case: &Case, discounts: &[Money]) -> Result<Quote, QuoteError> {
 
 fn charge(case: &Case, shipping: &CaseShipping, goods: &Quote) -> Result<Money, PricingError> {
     let sent = case.basket.iter().filter(|line| line.product.requires_shipping);
-    let units = sent.map(|line| (line.product.weight, line.quantity.get())).collect();
-    let parcel = Parcel { goods: goods.goods.gross(), units };
+    let lines = sent.map(|line| SentLine { partner: None, weight_kg: line.product.weight, units: line.quantity.get() });
+    let consignment = Consignment { goods: goods.goods.gross(), lines: lines.collect() };
     // A case's method reaches every country.
     let country = Country::parse("GB").map_err(|_| PricingError::NotDelivered)?;
-    Ok(shipping.method.charge(&parcel, country).ok_or(PricingError::NotDelivered)??)
+    shipping.method.charge(&consignment, &country.into()).map_err(|error| match error {
+        NotOffered::Money(error) => error.into(),
+        _ => PricingError::NotDelivered,
+    })
 }

@@ -359,11 +359,10 @@ fn read_shipping(value: &Value, currency: Currency) -> Read<CaseShipping> {
         Ok(WeightBand { up_to_kg, charge: band.money("charge", currency)?.unwrap_or(zero) })
     });
     let charge = Charge {
-        per_order: amount(per_order)?,
         per_item: amount("per_item")?,
         bands: bands.collect::<Read<Vec<_>>>()?,
-        default_weight_kg: Decimal::ZERO,
         free_from: shipping.money("free_threshold", currency)?,
+        ..Charge::flat(amount(per_order)?)
     };
     // The charge has its own rate: what it is with tax over what it is without.
     let (net, gross) = (amount("excl_tax")?.minor(), shipping.money("incl_tax", currency)?.map(Money::minor));
@@ -372,13 +371,7 @@ fn read_shipping(value: &Value, currency: Currency) -> Read<CaseShipping> {
     let rate = rate.ok_or_else(|| wrong("shipping.incl_tax", "is no charge with tax"))?;
     let shown = if gross.is_some() { TaxDisplay::Including } else { TaxDisplay::Excluding };
     let base = PriceBase { currency, entered: TaxDisplay::Excluding, shown, rate };
-    let method = DeliveryMethod {
-        code: name.to_owned(),
-        name: Texts::default(),
-        countries: Vec::new(),
-        charges: vec![charge],
-        days: (1, 1),
-    };
+    let method = DeliveryMethod::new(name, vec![charge], (1, 1));
     Ok(CaseShipping { method, base })
 }
 

@@ -1,17 +1,16 @@
 //! Checkout: what an order would cost, and what happens when Pay is pressed: freeze, hold, and on to the payment.
 
 use crate::basket::{PriceError, PricedBasket, answer_words, line_inputs, variant_words};
+use crate::delivery::{DeliveryWish, OfferedDelivery};
 use crate::keys::Purpose;
 use crate::offered::Buyer;
 use crate::shop::Shop;
 use crate::sweep::Released;
-use commerce::address::{Address, Country, EmailAddress};
+use commerce::address::{Address, EmailAddress};
 use commerce::basket::Basket;
 use commerce::catalogue::stock_record::price_in_force;
-use commerce::checkout::{
-    CheckoutDraft, FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine,
-};
-use commerce::delivery::{DeliveryMethod, Parcel, working_days_after};
+use commerce::checkout::{CheckoutDraft, FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDiscount, SoldLine};
+use commerce::delivery::{Consignment, DeliveryMethod, NotOffered, PickupPoint, SentLine};
 use commerce::ids::{CheckoutId, HoldId, PartnerId, PaymentId, ProductId, StockRecordId};
 use commerce::language::Language;
 use commerce::market::Locale;
@@ -44,6 +43,12 @@ pub struct DeliveryChoice {
     pub decisions: Decisions,
     /// First and last day on which it should arrive.
     pub arrives: (jiff::civil::Date, jiff::civil::Date),
+    /// The total of goods from which on it costs nothing.
+    pub free_from: Option<Money>,
+    /// Where it can be fetched; empty for a method that brings it.
+    pub points: Vec<PickupPoint>,
+    /// Which of these was chosen.
+    pub point: Option<PickupPoint>,
 }
 
 /// Everything that the last page before paying shows.
@@ -55,10 +60,12 @@ pub struct CheckoutQuote {
     pub choices: Vec<DeliveryChoice>,
     /// Place of the chosen one.
     pub chosen: Option<usize>,
+    /// Why other ways are not offered.
+    pub refused: Vec<NotOffered>,
 }
 
 impl CheckoutQuote {
-    /// The chosen delivery.
+    /// The chosen way.
     pub fn choice(&self) -> Option<&DeliveryChoice> {
         self.chosen.and_then(|place| self.choices.get(place))
     }
@@ -183,59 +190,52 @@ impl MaybeConflict for PayError {
 }
 
 impl Shop {
-    /// What the basket costs with each way to deliver it to a country.
-    pub fn checkout_quote(
-        &self,
-        basket: PricedBasket,
-        country: Option<Country>,
-        method: Option<&str>,
-    ) -> Result<CheckoutQuote, PriceError> {
-        let mut choices = Vec::new();
+    /// What the basket costs with each way to deliver it. Without a wish the cheapest that brings it is chosen.
+    pub fn checkout_quote(&self, basket: PricedBasket, wish: &DeliveryWish<'_>) -> Result<CheckoutQuote, PriceError> {
+        let (mut choices, mut refused) = (Vec::new(), Vec::new());
         if basket.requires_shipping() {
             for candidate in &self.settings().delivery {
-                choices.extend(self.delivery_choice(&basket, country, candidate)?);
+                match self.delivery_choice(&basket, wish, candidate)? {
+                    Ok(choice) => choices.push(choice),
+                    Err(why) => refused.push(why),
+                }
             }
         }
         choices.sort_by_key(|choice: &DeliveryChoice| choice.entered.minor());
-        let named = choices.iter().position(|choice| Some(choice.method.code.as_str()) == method);
-        let chosen = named.or((!choices.is_empty()).then_some(0));
-        Ok(CheckoutQuote { basket, choices, chosen })
+        let named = choices.iter().position(|choice| Some(choice.method.code.as_str()) == wish.method);
+        let brought = || choices.iter().position(|choice| !choice.method.is_pickup());
+        let chosen = named.or_else(brought).or((!choices.is_empty()).then_some(0));
+        Ok(CheckoutQuote { basket, choices, chosen, refused })
     }
 
     fn delivery_choice(
         &self,
         basket: &PricedBasket,
-        country: Option<Country>,
+        wish: &DeliveryWish<'_>,
         method: &DeliveryMethod,
-    ) -> Result<Option<DeliveryChoice>, PriceError> {
-        let market = self.settings().markets.market(basket.locale);
-        let country = country.unwrap_or(market.countries[0]);
-        if !market.countries.contains(&country) {
-            return Ok(None);
-        }
+    ) -> Result<Result<DeliveryChoice, NotOffered>, PriceError> {
         let sold = basket.lines.iter().filter_map(|line| line.sold.as_ref().map(|sold| (line, sold)));
-        let units = sold.filter(|(_, sold)| sold.document.requires_shipping);
-        let parcel = Parcel {
-            goods: basket.quote.goods.shown(basket.base.shown),
-            units: units.map(|(line, sold)| (sold.variant().weight_kg, line.line.quantity.get())).collect(),
+        let lines = sold.filter(|(_, sold)| sold.document.requires_shipping).map(|(line, sold)| SentLine {
+            // The catalogue on show does not name it.
+            partner: None,
+            weight_kg: sold.variant().weight_kg,
+            units: line.line.quantity.get(),
+        });
+        let goods = basket.quote.goods.shown(basket.base.shown);
+        let consignment = Consignment { goods, lines: lines.collect() };
+        let offered = match self.offered_delivery(basket.locale, wish, method, &consignment) {
+            Ok(offered) => offered,
+            Err(NotOffered::Money(error)) => return Err(commerce::quote::QuoteError::from(error).into()),
+            Err(why) => return Ok(Err(why)),
         };
-        let Some(entered) = method.charge(&parcel, country) else { return Ok(None) };
-        let entered = entered.map_err(commerce::quote::QuoteError::from)?;
-        let base = basket.base;
+        let (base, OfferedDelivery { entered, free_from, points, point }) = (basket.base, offered);
         let shown =
             shown_price(entered, base.entered, base.shown, base.rate).map_err(commerce::quote::QuoteError::from)?;
         let decisions = basket.offered.with_delivery(shown)?;
         let delivery = DeliveryInput { charge: entered, discount: decisions.shipping_discount(base.currency) };
         let quote = quote_with_offers(base, &line_inputs(&basket.lines, &decisions.lines), Some(delivery))?;
-        let arrives = self.arrival(method);
-        Ok(Some(DeliveryChoice { method: method.clone(), entered, quote, decisions, arrives }))
-    }
-
-    /// When a method delivers what is ordered now, by the store's own calendar.
-    pub fn arrival(&self, method: &DeliveryMethod) -> (jiff::civil::Date, jiff::civil::Date) {
-        let now = jiff::Timestamp::from_microsecond(self.now().micros()).unwrap_or_default();
-        let today = now.to_zoned_datetime(self.settings().time_zone.clone()).date();
-        (working_days_after(today, method.days.0), working_days_after(today, method.days.1))
+        let (method, arrives) = (method.clone(), self.arrival(method));
+        Ok(Ok(DeliveryChoice { method, entered, quote, decisions, arrives, free_from, points, point }))
     }
 
     /// Freezes the checkout, sets its units aside and hands the shopper on to pay.
@@ -304,29 +304,21 @@ impl Shop {
         }
         let email = request.draft.email.clone().ok_or(PayError::Incomplete("email"))?;
         let ships = priced.requires_shipping();
-        let delivery_address = request.draft.delivery.clone().filter(|_| ships);
-        if ships && delivery_address.is_none() {
+        if ships && request.draft.delivery.is_none() {
             return Err(PayError::Incomplete("address"));
         }
-        let country = delivery_address.as_ref().map(|address| address.country);
-        let quote = self.checkout_quote(priced, country, request.draft.method.as_deref())?;
-        let choice = quote.chosen.and_then(|place| quote.choices.get(place));
-        if ships && choice.is_none() {
+        let quote = self.checkout_quote(priced, &DeliveryWish::from(&request.draft))?;
+        if ships && quote.choice().is_none() {
             return Err(PayError::NotDelivered);
         }
+        let delivery_address = quote.delivery_address(&request.draft)?;
         let now_shown = quote.quote().total.gross();
         if now_shown != request.amount_shown {
             return Err(PayError::Changed { now: now_shown });
         }
         let gateway = self.gateway_for_total(request, now_shown)?;
         let languages = self.settings().markets.text_order(request.locale);
-        let delivery = choice.map(|choice| SoldDelivery {
-            method: choice.method.code.clone(),
-            name: choice.method.name.get(&languages).to_owned(),
-            charge: choice.quote.delivery.unwrap_or(commerce::tax::Taxed::zero(quote.basket.base.currency)),
-            discount: choice.decisions.shipping_discount(quote.basket.base.currency),
-            arrives: choice.arrives,
-        });
+        let delivery = quote.choice().map(|choice| choice.sold(&languages));
         let (discounts, actions) = sold_discounts(&quote, &languages);
         let checkout = FrozenCheckout {
             id: request.id,
@@ -591,15 +583,13 @@ fn in_a_minute(title: String) -> PayError {
 fn is_repeated(frozen: &FrozenCheckout, request: &PayRequest) -> bool {
     let line = |line: &commerce::basket::Line| (line.product, line.quantity, line.answers.clone());
     let (ours, theirs) = (frozen.basket_lines(), request.basket.lines());
-    let ships = frozen.delivery_address.is_some();
-    let address = request.draft.delivery.clone().filter(|_| ships);
     let method = frozen.delivery.as_ref().map(|delivery| delivery.method.as_str());
     ours.iter().map(line).eq(theirs.iter().map(line))
         && request.draft.email.as_ref() == Some(&frozen.email)
         && (frozen.total.gross().is_zero() || request.draft.gateway.as_ref() == Some(&frozen.gateway))
         && request.draft.method.as_deref().is_none_or(|wanted| Some(wanted) == method)
         && frozen.billing_address == billing_address(&request.draft)
-        && frozen.delivery_address == address
+        && crate::delivery::goes_where_it_did(frozen, &request.draft)
         && frozen.total.gross() == request.amount_shown
 }
 

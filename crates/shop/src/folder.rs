@@ -49,6 +49,12 @@ pub fn new_settings(currency: Currency, language: Language, prices: TaxDisplay) 
         .replace("prices_include_tax = true", &format!("prices_include_tax = {}", prices == TaxDisplay::Including))
 }
 
+/// The delivery of a new store with that currency, as its settings end with it.
+pub(crate) fn sample_delivery(currency: Currency) -> String {
+    let start = NEW_SETTINGS.find("[[delivery]]").unwrap_or(NEW_SETTINGS.len());
+    NEW_SETTINGS[start..].replace("\"GBP\"", &format!("\"{currency}\""))
+}
+
 /// The zone of countries that have one; of all others nobody can tell.
 fn time_zone(country: &str) -> &'static str {
     match country {
@@ -90,6 +96,29 @@ pub fn create_with(folder: &Path, settings: &str, pages: &[(String, String)], ch
     // Written last: a folder with this file is a whole store.
     std::fs::write(folder.join("tradewind.toml"), settings)?;
     Ok(())
+}
+
+/// Puts other settings in the place of a store's, whole or not at all.
+pub(crate) fn write_settings(folder: &Path, settings: &str) -> anyhow::Result<()> {
+    let file = folder.join("tradewind.toml");
+    // Where it is a link, the file that it leads to is written.
+    let file = std::fs::canonicalize(&file).with_context(|| format!("cannot find {}", file.display()))?;
+    replace_file(&file, settings)
+}
+
+/// Writes a file, whole or not at all; who may read it stays as it was.
+pub(crate) fn replace_file(file: &Path, text: &str) -> anyhow::Result<()> {
+    let new = file.with_extension("new");
+    let write = || -> std::io::Result<()> {
+        let mut out = std::fs::File::create(&new)?;
+        if let Ok(before) = std::fs::metadata(file) {
+            out.set_permissions(before.permissions())?;
+        }
+        out.write_all(text.as_bytes())?;
+        out.sync_all()?;
+        std::fs::rename(&new, file)
+    };
+    write().with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// Puts a new key in front of a store's keys. Running programs go on with the old ones until they start anew.

@@ -3,9 +3,11 @@
 //! A second run writes what differs and nothing else. What only this store knows stays: texts in other languages,
 //! prices in other currencies, addresses, and what is in the house.
 
+mod delivery;
 mod merge;
 mod rules;
 
+pub use delivery::{DELIVERY_FILE, DeliveryMethodBrought, DeliveryState, ImportedDelivery};
 pub use rules::RulesChanged;
 
 use crate::catalogue::{PRODUCTS_PER_WRITE_MAX, Showing};
@@ -68,8 +70,8 @@ pub struct ImportReport {
     pub refused: Vec<String>,
     /// All of these.
     pub refused_total: u64,
-    /// Delivery methods of the source; they are entered by hand in `tradewind.toml`.
-    pub delivery_methods: Vec<String>,
+    /// Delivery methods of the source.
+    pub delivery: ImportedDelivery,
     /// What was left out or changed on the way.
     pub source: oscar::Report,
 }
@@ -151,10 +153,7 @@ async fn run(
     let total = source.counts().await?.products();
     let options = oscar::Options { clean_html, ..oscar::Options::new(request.language, request.currency) };
     let mut catalogue = source.catalogue(options).await?;
-    let mut report = ImportReport {
-        delivery_methods: catalogue.shipping_methods().iter().map(|method| method.name.clone()).collect(),
-        ..ImportReport::default()
-    };
+    let mut report = ImportReport::default();
     let writer = Writer { shop, dry_run, actor, language: request.language };
     writer.setup(catalogue.setup(), &mut report).await?;
     let (mut done, mut after) = (0, None);
@@ -169,6 +168,8 @@ async fn run(
         }
     }
     writer.rules(&mut catalogue, &mut report).await?;
+    let methods = catalogue.shipping_methods();
+    report.delivery = delivery::bring(shop, dry_run, methods, request.language, request.currency);
     report.source = catalogue.report().clone();
     source.close().await;
     Ok(report)

@@ -1,6 +1,7 @@
 //! What a store holds, as a document with stable names: to look at, and to compare a store with the one that it was
 //! moved from. Where django-oscar has the same thing, its name is used.
 
+mod delivery;
 mod rules;
 
 use crate::shop::Shop;
@@ -13,7 +14,8 @@ use std::collections::BTreeMap;
 impl Shop {
     /// Counts everything, as of one moment.
     pub async fn inventory(&self) -> Result<Value, DbError> {
-        let found = self.db().load_inventory(self.now()).await?;
+        let mut found = self.db().load_inventory(self.now()).await?;
+        found.rows.extend(delivery::rows(&self.settings().delivery));
         let languages = self.settings().markets.languages();
         let first = self.settings().markets.market(self.settings().markets.first()).currency;
         let snapshot = self.snapshots().current().snapshot;

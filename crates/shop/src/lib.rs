@@ -11,6 +11,7 @@ pub mod catalogue_file;
 pub mod checkout;
 mod clock;
 mod counted;
+pub mod delivery;
 pub mod doctor;
 mod document;
 mod edge;

@@ -1,16 +1,16 @@
 //! A store's settings: `tradewind.toml`, every key of which can come from the environment.
 
+mod delivery;
 #[cfg(test)]
 mod page;
 
 use crate::place::Place;
 use anyhow::{Context, anyhow, bail};
 use commerce::address::{Country, EmailAddress};
-use commerce::decimal::Decimal;
-use commerce::delivery::{Charge, DELIVERY_DAYS_MAX, DeliveryMethod, WEIGHT_BANDS_MAX, WeightBand};
-use commerce::language::{Language, Texts};
+use commerce::delivery::{Calendar, DeliveryMethod};
+use commerce::language::Language;
 use commerce::market::{Market, MarketCode, Markets, TaxDisplay};
-use commerce::money::{BasisPoints, Currency, Money};
+use commerce::money::{BasisPoints, Currency};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -155,6 +155,29 @@ pub const SETTINGS: &[Setting] = &[
         help: "The ways to send a parcel, how long they take and what they cost: \
         [its fields](#delivery).",
     },
+    Setting {
+        key: "zone",
+        default: "[]",
+        help: "Parts of the world that a method goes to or costs something else in: [its fields](#zones).",
+    },
+    Setting {
+        key: "cut_off",
+        default: "\"\"",
+        help: "What is ordered at this time of day or later, such as 14:00 in `time_zone`, counts for the next working \
+        day. Empty: there is no such time.",
+    },
+    Setting {
+        key: "working_days",
+        default: "[\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"]",
+        help: "Days of the week on which orders are packed: mon, tue, wed, thu, fri, sat, sun.",
+    },
+    Setting {
+        key: "holidays",
+        default: "[]",
+        help: "Days on which nobody packs and nothing is carried: a date such as \"2026-12-24\", or \"12-25\" for \
+        that day of every year.",
+    },
+    Setting { key: "handling_days", default: "0", help: "Working days that packing an order takes, at most 60." },
     Setting { key: "synonyms", default: "{}", help: "Groups of words that mean the same, by language." },
     Setting {
         key: "conflicts_per_mille",
@@ -233,6 +256,8 @@ pub struct Settings {
     pub markets: Markets,
     /// How it delivers.
     pub delivery: Vec<DeliveryMethod>,
+    /// When it works.
+    pub calendar: Calendar,
     /// Words that mean the same, by language.
     pub synonyms: BTreeMap<Language, Vec<Vec<String>>>,
     /// How many payments the sweep asks gateways about at once.
@@ -255,36 +280,6 @@ struct RawMarket {
 
 fn yes() -> bool {
     true
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawDelivery {
-    code: String,
-    name: BTreeMap<String, String>,
-    #[serde(default)]
-    countries: Vec<String>,
-    days: (u32, u32),
-    charges: Vec<RawCharge>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCharge {
-    currency: String,
-    #[serde(default = "nothing")]
-    per_order: String,
-    #[serde(default = "nothing")]
-    per_item: String,
-    free_from: Option<String>,
-    #[serde(default)]
-    bands: Vec<(String, String)>,
-    #[serde(default = "nothing")]
-    default_weight_kg: String,
-}
-
-fn nothing() -> String {
-    "0".to_owned()
 }
 
 impl Settings {
@@ -316,7 +311,6 @@ impl Settings {
         let minutes = |key| table.number(key, 1, 60 * 24 * 14).map(|minutes| minutes * 60_000);
         let zone = table.text("time_zone")?;
         let markets: Vec<RawMarket> = table.get("market")?;
-        let delivery: Vec<RawDelivery> = table.get("delivery")?;
         let synonyms: BTreeMap<String, Vec<Vec<String>>> = table.get("synonyms")?;
         let language = |code: &str| Language::parse(code).map_err(anyhow::Error::from);
         let mail_from = table.text("mail_from")?;
@@ -350,7 +344,8 @@ impl Settings {
             edge_secrets: table.get("edge_secrets")?,
             contact: table.get("contact")?,
             markets: Markets::new(markets.into_iter().map(market).collect::<Result<_, _>>()?)?,
-            delivery: delivery.into_iter().map(delivery_method).collect::<Result<_, _>>()?,
+            delivery: delivery::methods(table.get("delivery")?, &delivery::zones(table.get("zone")?)?)?,
+            calendar: delivery::calendar(table)?,
             synonyms: synonyms
                 .into_iter()
                 .map(|(code, groups)| Ok((language(&code)?, groups)))
@@ -453,43 +448,6 @@ fn market(raw: RawMarket) -> anyhow::Result<Market> {
         tax_rate: BasisPoints::parse_percent(&percent)
             .ok_or_else(|| anyhow!("tax_percent: {percent:?} is not a rate"))?,
         tax_display: if raw.shows_tax { TaxDisplay::Including } else { TaxDisplay::Excluding },
-    })
-}
-
-fn delivery_method(raw: RawDelivery) -> anyhow::Result<DeliveryMethod> {
-    let code = raw.code;
-    if raw.days.0 > raw.days.1 || raw.days.1 > DELIVERY_DAYS_MAX {
-        bail!("delivery {code}: days are [at best, at worst], at most {DELIVERY_DAYS_MAX}");
-    }
-    let mut name = Texts::default();
-    for (language, text) in raw.name {
-        name.set(Language::parse(&language)?, text);
-    }
-    let charges = raw.charges.into_iter().map(|raw| charge(&code, raw)).collect::<Result<_, _>>()?;
-    let countries = raw.countries.iter().map(|code| Country::parse(code)).collect::<Result<_, _>>()?;
-    Ok(DeliveryMethod { code, name, countries, charges, days: raw.days })
-}
-
-fn charge(code: &str, raw: RawCharge) -> anyhow::Result<Charge> {
-    let currency = Currency::parse(&raw.currency)?;
-    let money = |text: &str| -> anyhow::Result<Money> {
-        let money = Money::from_decimal(Decimal::parse(text)?, currency)?;
-        if money.is_negative() { bail!("delivery {code}: {text} is below nothing") } else { Ok(money) }
-    };
-    if raw.bands.len() > WEIGHT_BANDS_MAX {
-        bail!("delivery {code}: {} bands; there are at most {WEIGHT_BANDS_MAX}", raw.bands.len());
-    }
-    let mut bands = Vec::new();
-    for (up_to, price) in &raw.bands {
-        bands.push(WeightBand { up_to_kg: Decimal::parse(up_to)?, charge: money(price)? });
-    }
-    bands.sort_by_key(|band| band.up_to_kg);
-    Ok(Charge {
-        per_order: money(&raw.per_order)?,
-        per_item: money(&raw.per_item)?,
-        bands,
-        default_weight_kg: Decimal::parse(&raw.default_weight_kg)?,
-        free_from: raw.free_from.as_deref().map(money).transpose()?,
     })
 }
 

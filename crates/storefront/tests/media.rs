@@ -16,6 +16,7 @@ use media::drawing::Drawing;
 use shop::catalogue::Showing;
 use shop::catalogue_file::ApplyOptions;
 use shop::checkout::PayRequest;
+use shop::delivery::DeliveryWish;
 use shop::offered::Buyer;
 use std::collections::BTreeSet;
 
@@ -109,11 +110,12 @@ async fn buy(world: &World, entry: &ProductEntry) -> String {
         delivery: Some(address.clone()),
         billing: None,
         method: None,
+        point: None,
         gateway: Some("invoice".to_owned()),
     };
     let view = shop.snapshots().look(shop.now()).await.view;
     let priced = shop.price_basket(&view, &basket, locale, Buyer::default()).await.unwrap();
-    let quote = shop.checkout_quote(priced, Some(address.country), None).unwrap();
+    let quote = shop.checkout_quote(priced, &DeliveryWish::from(&draft)).unwrap();
     let amount_shown = quote.quote().total.gross();
     let id = CheckoutId::new(shop.chance().id());
     shop.pay(&PayRequest { id, basket, locale, draft, amount_shown }).await.unwrap();

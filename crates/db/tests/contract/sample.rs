@@ -7,7 +7,7 @@ use commerce::catalogue::{
     Attribute, AttributeKind, AttributeValue, CatalogueSetup, Category, Choice, CustomerOption, CustomerOptionKind,
     Image, OptionGroup, Partner, PriceRow, Product, ProductClass, ProductEntry, Recommendation, StockRecord, Structure,
 };
-use commerce::checkout::{FrozenCheckout, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine};
+use commerce::checkout::{FrozenCheckout, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine, SoldPoint};
 use commerce::decimal::Decimal;
 use commerce::event::{Actor, Event, Subject};
 use commerce::ids::*;
@@ -376,6 +376,7 @@ pub(crate) fn frozen(id: u64, lines: u64, quantity: u32) -> FrozenCheckout {
             charge,
             discount: Money::zero(charge.net().currency()),
             arrives: ("2026-11-26".parse().unwrap(), "2026-11-28".parse().unwrap()),
+            point: Some(SoldPoint { code: "quay".into(), name: "Quay shop".into(), hours: "Mon–Sat".into() }),
         }),
         discounts: Vec::new(),
         actions: Vec::new(),

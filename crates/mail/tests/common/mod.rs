@@ -114,6 +114,7 @@ pub(crate) fn order(language: &str) -> Order {
             charge,
             discount: eur(0),
             arrives: (date(26), date(27)),
+            point: None,
         }),
         discounts: vec![SoldDiscount {
             offer: OfferId::new(Uuid::from_u128(5)),

@@ -24,6 +24,7 @@ use db::ranges::StoredRange;
 use db::vouchers::StoredVoucher;
 use shop::Shop;
 use shop::checkout::{PayError, PayRequest, Paying};
+use shop::delivery::DeliveryWish;
 use shop::offered::{Buyer, VoucherProblem};
 use shop::payment::CheckoutState;
 use std::sync::Arc;
@@ -138,8 +139,7 @@ async fn wants(shop: &Shop, who: &str, basket: &Basket) -> PayRequest {
     let view = shop.snapshots().look(shop.now()).await.view;
     let buyer = Buyer { email: draft.email.as_ref(), checkout: None };
     let priced = shop.price_basket(&view, basket, locale(), buyer).await.unwrap();
-    let country = draft.delivery.as_ref().map(|address| address.country);
-    let quote = shop.checkout_quote(priced, country, None).unwrap();
+    let quote = shop.checkout_quote(priced, &DeliveryWish::from(&draft)).unwrap();
     let amount_shown = quote.quote().total.gross();
     PayRequest { id, basket: basket.clone(), locale: locale(), draft, amount_shown }
 }

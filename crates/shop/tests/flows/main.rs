@@ -7,6 +7,7 @@ mod support;
 
 mod at_once;
 mod crashes;
+mod delivery;
 mod discounts;
 mod holds;
 mod offers;

@@ -5,6 +5,7 @@ use crate::support::bank::Bank;
 use crate::support::{Engine, TestShop, basket, draft, locale, new_checkout, press, product_id};
 use commerce::basket::{Basket, Quantity};
 use shop::basket::AddRequest;
+use shop::delivery::DeliveryWish;
 use shop::offered::Buyer;
 use std::sync::Arc;
 
@@ -64,7 +65,7 @@ on_both! {
         shop.add_to_basket(&view, &mut kept, locale(), &add).unwrap();
         let priced = shop.price_basket(&view, &kept, locale(), Buyer::default()).await.unwrap();
         assert!(priced.can_be_bought());
-        shop.checkout_quote(priced, None, None).unwrap();
+        shop.checkout_quote(priced, &DeliveryWish::default()).unwrap();
         assert_eq!(shop.db().statements() - before, 0);
         open.close().await;
     }

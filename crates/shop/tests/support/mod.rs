@@ -28,6 +28,7 @@ use futures_util::FutureExt;
 use payments::Gateway;
 use shop::catalogue::Showing;
 use shop::checkout::PayRequest;
+use shop::delivery::DeliveryWish;
 use shop::offered::Buyer;
 use shop::settings::Settings;
 use shop::{Chance, Clock, Keys, OpenOptions, Shop};
@@ -314,6 +315,7 @@ pub fn draft(email: &str, gateway: &str) -> CheckoutDraft {
         delivery: Some(address),
         billing: None,
         method: None,
+        point: None,
         gateway: Some(gateway.to_owned()),
     }
 }
@@ -324,8 +326,7 @@ pub fn press(shop: &Shop, id: CheckoutId, basket: &Basket, draft: &CheckoutDraft
     let buyer = Buyer { email: draft.email.as_ref(), checkout: None };
     // Without vouchers and counted offers no statement is sent, so nothing is waited for.
     let priced = shop.price_basket(&view, basket, locale(), buyer).now_or_never().unwrap().unwrap();
-    let country = draft.delivery.as_ref().map(|address| address.country);
-    let quote = shop.checkout_quote(priced, country, draft.method.as_deref()).unwrap();
+    let quote = shop.checkout_quote(priced, &DeliveryWish::from(draft)).unwrap();
     let amount_shown = quote.quote().total.gross();
     PayRequest { id, basket: basket.clone(), locale: locale(), draft: draft.clone(), amount_shown }
 }

@@ -56,6 +56,8 @@ pub struct AddressView {
     pub address: AddressFields,
     /// Whether anything is sent.
     pub requires_shipping: bool,
+    /// Whether it could be fetched from a pick-up point, which the next page asks for.
+    pub can_fetch: bool,
     /// Beside the form.
     pub summary: SummaryView,
 }
@@ -76,6 +78,8 @@ pub struct DeliveryView {
     pub methods: Vec<DeliveryMethodView>,
     /// What is wrong with the choice; empty if nothing is.
     pub method_error: String,
+    /// Whether one of them is a pick-up point, so that the address may be for the bill alone.
+    pub can_fetch: bool,
     /// Whether the bill goes to the same address.
     pub billing_same: bool,
     /// Where it goes otherwise.
@@ -97,6 +101,13 @@ pub struct DeliveryMethodView {
     pub cost: String,
     /// Whether it is chosen.
     pub chosen: bool,
+    /// The one pick-up point that it has; else empty.
+    pub place: String,
+    /// Pick-up points to choose from, in a list that the form sends as `point-` and the method's code; empty where there
+    /// is no choice.
+    pub points: Vec<Choice>,
+    /// What is wrong with the choice; empty if nothing is.
+    pub point_error: String,
 }
 
 /// Step 3: review and pay.
@@ -108,8 +119,10 @@ pub struct ReviewView {
     pub notices: Vec<Notice>,
     /// For the confirmation.
     pub email: String,
-    /// Where it goes, line by line; empty for downloads.
+    /// Where it goes, line by line; of a pick-up point with its opening hours; empty for downloads.
     pub delivery_lines: Vec<String>,
+    /// Whether it is fetched there.
+    pub fetched: bool,
     /// How it is sent.
     pub method: String,
     /// When it arrives.

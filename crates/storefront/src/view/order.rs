@@ -34,8 +34,10 @@ pub struct OrderView {
     pub lines: Vec<LineView>,
     /// Figures.
     pub totals: TotalsView,
-    /// Where it goes, line by line.
+    /// Where it goes, line by line; of a pick-up point with its opening hours.
     pub delivery_lines: Vec<String>,
+    /// Whether it is fetched there.
+    pub fetched: bool,
     /// How it is sent.
     pub method: String,
     /// Where the bill goes, line by line.

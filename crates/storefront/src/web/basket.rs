@@ -7,7 +7,6 @@ use super::forms::Fields;
 use super::respond::{coded, error_in, own, popular_cards, see_other};
 use super::visit::{Visit, put_cookies};
 use super::{lines, offers};
-use crate::locale::PageLocale;
 use crate::messages::Arg;
 use crate::view::basket::{AddedView, BasketView};
 use crate::view::form::{Field, Notice};
@@ -88,16 +87,16 @@ pub(super) async fn show_visit(
     let (lines, mut notices) = lines::lines(storefront, &priced, page);
     notices.splice(0..0, told);
     let removed = visit.basket.removed().and_then(|(_, line)| view.snapshot.product_by_id(line.product).ok().flatten());
-    let (later, arrives) = delivery_estimate(storefront, &priced, page);
+    let delivery = super::delivery::estimate(storefront, &priced, &storefront.draft(headers), page);
     let basket_view = BasketView {
         notices,
         removed: removed.map(|document| page.pick(&document.title).to_owned()).unwrap_or_default(),
         units: lines::units_words(visit.basket.units(), page),
-        totals: lines::totals(&priced, None, &later, page),
+        totals: lines::totals(&priced, None, &delivery.cost, page),
         upsells: offers::upsells(&priced.offered, page),
         vouchers: offers::vouchers(&priced.offered, page),
         voucher: Field::of(&voucher.typed).with_error(voucher.error),
-        delivery_estimate: arrives,
+        delivery,
         can_check_out: priced.can_be_bought(),
         popular: if lines.is_empty() { popular_cards(storefront, &view, page) } else { Vec::new() },
         lines,
@@ -131,28 +130,6 @@ async fn remember_prices(
     let () = remember(&mut after)?;
     // A stored basket is written again only where a price is another one.
     if after == visit.basket { Ok(()) } else { storefront.change_basket(visit, remember).await }
-}
-
-/// What the cheapest delivery to the market's first country costs, and when it arrives; empty for what is not sent.
-fn delivery_estimate(
-    storefront: &Storefront,
-    priced: &shop::basket::PricedBasket,
-    page: &PageLocale,
-) -> (String, String) {
-    if !priced.requires_shipping() {
-        return (String::new(), String::new());
-    }
-    let quote = storefront.shop().checkout_quote(priced.clone(), None, None).ok();
-    let Some(choice) = quote.as_ref().and_then(|quote| quote.choices.first()) else {
-        return (page.text("say-delivery-later"), String::new());
-    };
-    let charge = choice.quote.delivery.map(|charge| charge.shown(choice.quote.base.shown));
-    let words = match charge {
-        Some(charge) if charge.is_zero() => page.text("say-free"),
-        Some(charge) => page.text_with("say-delivery-from", &[("amount", Arg::Text(&page.money(charge)))]),
-        None => page.text("say-delivery-later"),
-    };
-    (words, super::checkout::arrival_words(choice.arrives, page))
 }
 
 /// What a form with a line names.

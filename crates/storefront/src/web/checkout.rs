@@ -2,6 +2,7 @@
 
 use super::Storefront;
 use super::basket::visit_and_fields;
+use super::delivery::{self, needs_point, not_delivered, where_it_goes};
 use super::draft::{Draft, Problem, Typed};
 use super::forms::Fields;
 use super::lines;
@@ -9,9 +10,7 @@ use super::respond::{coded, see_other};
 use super::visit::{Visit, put_cookies};
 use crate::locale::PageLocale;
 use crate::messages::Arg;
-use crate::view::checkout::{
-    AddressFields, AddressView, DeliveryMethodView, DeliveryView, PaymentChoice, PaymentView, ReviewView,
-};
+use crate::view::checkout::{AddressFields, AddressView, DeliveryView, PaymentChoice, PaymentView, ReviewView};
 use crate::view::form::{Choice, Field, FormError, Notice};
 use crate::view::shell::PageMeta;
 use axum::body::Body;
@@ -23,7 +22,6 @@ use commerce::ids::CheckoutId;
 use commerce::money::{Currency, Money};
 use http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue};
 use http::{StatusCode, Uri};
-use jiff::civil::Date;
 use shop::checkout::{CheckoutQuote, PayError, PayRequest, Paying};
 use shop::payment::CheckoutState;
 
@@ -57,11 +55,9 @@ impl AtCheckout {
 
     async fn quote(&self, storefront: &Storefront) -> Result<CheckoutQuote, Response> {
         let page = storefront.locale(self.visit.locale);
-        let country = self.draft.delivery.checked(page).ok().map(|address| address.country);
-        let method = Some(self.draft.method.as_str()).filter(|method| !method.is_empty());
         let (shop, buyer) = (storefront.shop(), self.draft.buyer());
         let priced = shop.price_basket(&self.view, &self.visit.basket, self.visit.locale, buyer.known()).await;
-        let quote = priced.and_then(|priced| shop.checkout_quote(priced, country, method));
+        let quote = priced.and_then(|priced| shop.checkout_quote(priced, &self.draft.wish(page)));
         match quote {
             // A line that cannot be bought is mended in the basket, which says what is wrong.
             Ok(quote) if !quote.basket.can_be_bought() => Err(see_other("/basket")),
@@ -136,6 +132,7 @@ async fn address_page(
         email: field(&at.draft.email, "email", problems, page),
         address: address_fields(&at.draft.delivery, problems, page),
         requires_shipping: quote.basket.requires_shipping(),
+        can_fetch: delivery::can_fetch(&quote),
         summary: lines::summary(storefront, &quote, page),
     };
     let meta = PageMeta::with_goods(page.text("checkout-step-address"), page.text("say-checkout-about"));
@@ -203,19 +200,8 @@ async fn delivery_page(
         Err(response) => return response,
     };
     errors.extend(not_delivered(&quote, &at.draft, page));
-    let methods = quote.choices.iter().enumerate().map(|(place, choice)| {
-        let charge = choice.quote.delivery.map(|charge| charge.shown(choice.quote.base.shown));
-        DeliveryMethodView {
-            code: choice.method.code.clone(),
-            name: page.pick(&choice.method.name).to_owned(),
-            arrives: arrival_words(choice.arrives, page),
-            cost: match charge {
-                Some(charge) if !charge.is_zero() => page.money(charge),
-                _ => page.text("say-free"),
-            },
-            chosen: quote.chosen == Some(place),
-        }
-    });
+    let methods = delivery::methods(&quote, &at.draft, page);
+    errors.extend(delivery::point_missing(&methods));
     let billing = at.draft.billing.clone().unwrap_or_default();
     let view = DeliveryView {
         method_error: error_at("method", &errors),
@@ -226,7 +212,8 @@ async fn delivery_page(
         } else {
             Vec::new()
         },
-        methods: methods.collect(),
+        can_fetch: delivery::can_fetch(&quote),
+        methods,
         requires_shipping: quote.basket.requires_shipping(),
         billing_same: at.draft.billing.is_none(),
         billing: address_fields(&billing, problems, page),
@@ -248,6 +235,7 @@ pub(super) async fn take_delivery(State(storefront): State<Storefront>, headers:
     };
     let page = storefront.locale(at.visit.locale);
     at.draft.method = fields.get("method").chars().take(60).collect();
+    at.draft.take_point(&fields);
     let quote = match at.quote(&storefront).await {
         Ok(quote) => quote,
         Err(response) => return response,
@@ -265,7 +253,8 @@ pub(super) async fn take_delivery(State(storefront): State<Storefront>, headers:
         errors.push(FormError { field: "method".to_owned(), text: page.text("say-method-missing") });
     }
     let cookie = storefront.keep_draft(&at.draft);
-    let is_right = problems.is_empty() && errors.is_empty() && not_delivered(&quote, &at.draft, page).is_none();
+    let can_be_sent = not_delivered(&quote, &at.draft, page).is_none() && !needs_point(&quote);
+    let is_right = problems.is_empty() && errors.is_empty() && can_be_sent;
     let mut response = if is_right {
         see_other("/checkout/review")
     } else {
@@ -310,15 +299,16 @@ async fn review_page(
         Ok(quote) => quote,
         Err(response) => return response,
     };
-    if not_delivered(&quote, &at.draft, page).is_some() {
+    if not_delivered(&quote, &at.draft, page).is_some() || needs_point(&quote) {
         return see_other("/checkout/delivery");
     }
     if let Some(to_the_order) = at.name_press(storefront).await {
         return to_the_order;
     }
     let total = quote.quote().total.gross();
-    let choice = quote.chosen.and_then(|place| quote.choices.get(place));
+    let choice = quote.choice();
     let ships = quote.basket.requires_shipping();
+    let fetched = choice.is_some_and(|choice| choice.method.is_pickup());
     // What costs nothing is not paid for anywhere.
     let gateways = if total.is_zero() { &[] } else { storefront.shop().gateways() };
     let payments = gateways.iter().enumerate().map(|(place, gateway)| PaymentChoice {
@@ -327,15 +317,17 @@ async fn review_page(
         help: page.text(&format!("say-gateway-{}-help", gateway.code())),
         chosen: if at.draft.gateway.is_empty() { place == 0 } else { at.draft.gateway == gateway.code() },
     });
-    let billing = at.draft.billing.as_ref().or((!ships).then_some(&at.draft.delivery));
+    let billing = at.draft.billing.as_ref().or((!ships || fetched).then_some(&at.draft.delivery));
+    let person = at.draft.delivery.checked(page).ok().filter(|_| ships);
     let view = ReviewView {
         payment_error: error_at("payment", &errors),
         errors,
         notices,
         email: at.draft.email.clone(),
-        delivery_lines: if ships { typed_lines(&at.draft.delivery, page) } else { Vec::new() },
+        delivery_lines: person.map(|person| where_it_goes(&quote, &person, page)).unwrap_or_default(),
+        fetched,
         method: choice.map(|choice| page.pick(&choice.method.name).to_owned()).unwrap_or_default(),
-        arrives: choice.map(|choice| arrival_words(choice.arrives, page)).unwrap_or_default(),
+        arrives: choice.map(|choice| delivery::promise(choice, page)).unwrap_or_default(),
         billing_lines: billing.map(|billing| typed_lines(billing, page)).unwrap_or_default(),
         payments: payments.collect(),
         amount: page.money(total),
@@ -461,8 +453,8 @@ async fn pay_refused(
     let say = |key: &str, arguments: &[(&str, Arg)]| page.text_with(key, arguments);
     let (status, code, text) = match error {
         PayError::EmptyBasket => return see_other("/basket"),
+        PayError::Incomplete("point") | PayError::NotDelivered => return see_other("/checkout/delivery"),
         PayError::Incomplete(_) => return see_other("/checkout"),
-        PayError::NotDelivered => return see_other("/checkout/delivery"),
         // Two pages of theirs press Pay by turns.
         PayError::OtherContent => (StatusCode::CONFLICT, "other_content", page.text("say-other-content")),
         PayError::Changed { now } => {
@@ -527,16 +519,6 @@ async fn checkout_unavailable(
     coded(response, "unavailable")
 }
 
-/// `Arrives between Thursday 26 November and Monday 30 November.`
-pub(super) fn arrival_words((first, last): (Date, Date), page: &PageLocale) -> String {
-    let (first_words, last_words) = (page.weekday_date(first), page.weekday_date(last));
-    if first == last {
-        return page.text_with("say-arrives-on", &[("day", Arg::Text(&first_words))]);
-    }
-    let arguments = [("first", Arg::Text(&first_words)), ("last", Arg::Text(&last_words))];
-    page.text_with("say-arrives-between", &arguments)
-}
-
 fn field(value: &str, name: &str, problems: &[Problem], page: &PageLocale) -> Field {
     let field = Field::of(value);
     match problems.iter().find(|(field, _)| *field == name) {
@@ -548,14 +530,6 @@ fn field(value: &str, name: &str, problems: &[Problem], page: &PageLocale) -> Fi
 /// What an entry of the summary says of a group of choices.
 fn error_at(field: &str, errors: &[FormError]) -> String {
     errors.iter().find(|error| error.field == field).map(|error| error.text.clone()).unwrap_or_default()
-}
-
-/// What is said where no way of delivery reaches the address.
-fn not_delivered(quote: &CheckoutQuote, draft: &Draft, page: &PageLocale) -> Option<FormError> {
-    let reaches = !quote.basket.requires_shipping() || !quote.choices.is_empty();
-    let country = page.country(&draft.delivery.country);
-    let text = || page.text_with("say-not-delivered", &[("country", Arg::Text(&country))]);
-    (!reaches).then(|| FormError { field: String::new(), text: text() })
 }
 
 fn form_errors(problems: &[Problem], prefix: &str, page: &PageLocale) -> Vec<FormError> {

@@ -29,6 +29,7 @@ pub(super) struct Draft {
     pub(super) delivery: Typed,
     pub(super) billing: Option<Typed>,
     pub(super) method: String,
+    pub(super) point: String,
     pub(super) gateway: String,
     /// Names the press of Pay; a new one when it has come to an end.
     pub(super) id: String,
@@ -210,6 +211,7 @@ impl Draft {
             delivery: self.delivery.checked(page).ok(),
             billing: self.billing.as_ref().and_then(|billing| billing.checked(page).ok()),
             method: Some(self.method.clone()).filter(|method| !method.is_empty()),
+            point: Some(self.point.clone()).filter(|point| !point.is_empty()),
             gateway: Some(self.gateway.clone()),
         }
     }

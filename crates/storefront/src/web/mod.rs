@@ -6,6 +6,7 @@ mod basket;
 mod browse;
 mod cards;
 mod checkout;
+mod delivery;
 mod draft;
 mod finished;
 mod forms;

@@ -2,7 +2,8 @@
 
 use super::Storefront;
 use super::basket::unread_visit_and_fields;
-use super::checkout::{address_lines, arrival_words};
+use super::checkout::address_lines;
+use super::delivery::{arrival_words, where_it_went};
 use super::lines;
 use super::respond::{coded, error_page, own, see_other};
 use crate::locale::PageLocale;
@@ -82,7 +83,9 @@ fn order_view(
         address.as_ref().map(|address| address_lines(address, page)).unwrap_or_default()
     };
     let may_withdraw = shop.customer_may_withdraw(order);
-    let arrives = sold.delivery.as_ref().map(|delivery| arrival_words(delivery.arrives, page));
+    let point = sold.delivery.as_ref().and_then(|delivery| delivery.point.as_ref());
+    let arrives = sold.delivery.as_ref().map(|delivery| arrival_words(delivery.arrives, point.is_some(), page));
+    let goes_to = sold.delivery_address.as_ref().map(|address| where_it_went(address, point, page));
     OrderView {
         is_new,
         notices,
@@ -97,7 +100,8 @@ fn order_view(
         parcels: order.parcels.iter().map(|parcel| parcel_view(order, parcel, page)).collect(),
         lines: lines.collect(),
         totals: lines::sold_totals(sold, page),
-        delivery_lines: lines_of(&sold.delivery_address),
+        delivery_lines: goes_to.unwrap_or_default(),
+        fetched: point.is_some(),
         method: sold.delivery.as_ref().map(|delivery| delivery.name.clone()).unwrap_or_default(),
         billing_lines: lines_of(&sold.billing_address),
         payment_method: page.text(&format!("say-gateway-{}", sold.gateway)),

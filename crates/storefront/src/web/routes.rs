@@ -1,6 +1,6 @@
 //! The one table of addresses: what each is, and what the edge may do with it. The edge's description is made from it.
 
-use super::{Storefront, basket, browse, checkout, guard, offers, order, pay, site};
+use super::{Storefront, basket, browse, checkout, delivery, guard, offers, order, pay, site};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
@@ -47,6 +47,7 @@ pub const ROUTES: &[Route] = &[
     own("/basket/offer", &["POST"]),
     own("/basket/voucher", &["POST"]),
     own("/basket/voucher/remove", &["POST"]),
+    own("/basket/country", &["POST"]),
     own("/checkout", &["GET", "HEAD"]),
     own("/checkout/address", &["POST"]),
     own("/checkout/delivery", &["GET", "HEAD", "POST"]),
@@ -109,6 +110,7 @@ pub fn router(storefront: Storefront) -> Router {
         .route("/basket/offer", post(offers::open_offer))
         .route("/basket/voucher", post(offers::enter_voucher))
         .route("/basket/voucher/remove", post(offers::remove_voucher))
+        .route("/basket/country", post(delivery::take_country))
         .route("/checkout", get(checkout::show_address))
         .route("/checkout/address", post(checkout::take_address))
         .route("/checkout/delivery", get(checkout::show_delivery).post(checkout::take_delivery))

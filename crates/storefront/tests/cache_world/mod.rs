@@ -56,6 +56,15 @@ impl World {
 
     /// So many plain products of the demo, changed as a test likes, with more settings in front.
     pub async fn of(most: usize, change: impl Fn(&mut Vec<ProductEntry>), settings: &str) -> Self {
+        Self::made(most, change, |text| format!("{settings}\n{text}")).await
+    }
+
+    /// The same with the demo's settings changed.
+    pub async fn made(
+        most: usize,
+        change: impl Fn(&mut Vec<ProductEntry>),
+        settings: impl Fn(String) -> String,
+    ) -> Self {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("store");
         let pages: Vec<(String, String)> = demo::pages::PAGES
@@ -65,7 +74,7 @@ impl World {
         create(&folder, NewStore::Demo, &pages, &Chance::system()).unwrap();
         let file = folder.join("tradewind.toml");
         let text = std::fs::read_to_string(&file).unwrap();
-        std::fs::write(&file, format!("{settings}\n{text}")).unwrap();
+        std::fs::write(&file, settings(text)).unwrap();
         let clock = Clock::fixed(NOON);
         let Instance { shop, router, clock } = open(&folder, clock).await;
         let assortment = demo::assortment().unwrap();

@@ -5,7 +5,7 @@ use commerce::money::Money;
 use storefront::locale::PageLocale;
 use storefront::messages::Arg;
 use storefront::view::NameValue;
-use storefront::view::basket::{AddedView, BasketView, LineView, TotalsView, VoucherView};
+use storefront::view::basket::{AddedView, BasketView, DeliveryEstimate, LineView, TotalsView, VoucherView};
 use storefront::view::checkout::{
     AddressFields, AddressView, DeliveryMethodView, DeliveryView, PaymentChoice, PaymentView, ReviewView, SummaryView,
 };
@@ -102,9 +102,37 @@ pub fn basket(locale: &PageLocale, troubled: bool) -> BasketView {
             problem: if troubled { problem } else { String::new() },
         }],
         voucher: if troubled { Field::of("SHORE").with_error(unknown) } else { Field::default() },
-        delivery_estimate: arrives(locale),
+        delivery: delivery_estimate(locale),
         can_check_out: !troubled,
         popular: Vec::new(),
+    }
+}
+
+fn delivery_estimate(locale: &PageLocale) -> DeliveryEstimate {
+    let missing = amount(1_230, locale);
+    let countries = locale.market.countries.iter().enumerate().map(|(place, country)| Choice {
+        value: country.code().to_owned(),
+        label: locale.country(country.code()),
+        chosen: place == 0,
+    });
+    DeliveryEstimate {
+        cost: String::new(),
+        arrives: arrives(locale),
+        hint: locale.text_with("say-delivery-free-hint", &[("amount", Arg::Text(&missing))]),
+        countries: countries.collect(),
+    }
+}
+
+fn collected(locale: &PageLocale) -> DeliveryMethodView {
+    let point = |code: &str, label: &str| Choice { value: code.to_owned(), label: label.to_owned(), chosen: false };
+    DeliveryMethodView {
+        code: "collect".to_owned(),
+        name: "Collect".to_owned(),
+        arrives: arrives(locale),
+        cost: locale.text("say-free"),
+        points: vec![point("quay", "Quay Street shop, 1 Quay Street"), point("mill", "Mill locker, 9 Mill Lane <3")],
+        point_error: locale.text("say-point-missing"),
+        ..DeliveryMethodView::default()
     }
 }
 
@@ -148,6 +176,7 @@ pub fn address(locale: &PageLocale, wrong: bool) -> AddressView {
         email: if wrong { Field::of("ann@").with_error(locale.text("say-email-wrong")) } else { Field::default() },
         address: address_fields(locale, wrong),
         requires_shipping: true,
+        can_fetch: wrong,
         summary: summary(locale, false),
         notices: Vec::new(),
     }
@@ -164,6 +193,7 @@ pub fn delivery(locale: &PageLocale, billing_open: bool) -> DeliveryView {
         arrives: arrives(locale),
         cost,
         chosen,
+        ..DeliveryMethodView::default()
     };
     let missing = FormError { field: "billing-line1".to_owned(), text: locale.text("say-line1-missing") };
     DeliveryView {
@@ -171,9 +201,11 @@ pub fn delivery(locale: &PageLocale, billing_open: bool) -> DeliveryView {
         address_lines: address_lines(),
         requires_shipping: true,
         method_error: String::new(),
+        can_fetch: true,
         methods: vec![
             method("standard", "Standard", amount(350, locale), true),
             method("express", "Express", amount(890, locale), false),
+            collected(locale),
         ],
         billing_same: !billing_open,
         billing: address_fields(locale, billing_open),
@@ -201,6 +233,7 @@ pub fn review(locale: &PageLocale, declined: bool) -> ReviewView {
         notices: Vec::new(),
         email: "ann@example.org".to_owned(),
         delivery_lines: address_lines(),
+        fetched: false,
         method: "Standard".to_owned(),
         arrives: arrives(locale),
         billing_lines: Vec::new(),

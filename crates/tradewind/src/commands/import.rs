@@ -11,7 +11,10 @@ use commerce::language::Language;
 use commerce::market::TaxDisplay;
 use commerce::money::Currency;
 use serde_json::{Value, json};
-use shop::import::{ImportError, ImportProgress, ImportReport, ImportRequest, look_at_source, preview_oscar};
+use shop::import::{
+    DELIVERY_FILE, DeliveryState, ImportError, ImportProgress, ImportReport, ImportRequest, ImportedDelivery,
+    look_at_source, preview_oscar,
+};
 use shop::{Chance, Shop, counted};
 use std::path::{Path, PathBuf};
 
@@ -132,6 +135,11 @@ fn check_tax(shop: &Shop, prices: Prices, into: &Path) -> anyhow::Result<()> {
 }
 
 fn to_json(report: &ImportReport, dry_run: bool) -> Value {
+    let methods = report
+        .delivery
+        .methods
+        .iter()
+        .map(|method| json!({ "code": method.code, "name": method.name, "state": method.state.name() }));
     json!({
         "dry_run": dry_run,
         "setup_changed": report.setup_changed,
@@ -146,7 +154,11 @@ fn to_json(report: &ImportReport, dry_run: bool) -> Value {
         },
         "refused": report.refused,
         "refused_total": report.refused_total,
-        "delivery_methods": report.delivery_methods,
+        "delivery": {
+            "methods": methods.collect::<Vec<_>>(),
+            "toml": report.delivery.toml,
+            "not_written": report.delivery.not_written,
+        },
         "report": report.source,
     })
 }
@@ -167,10 +179,7 @@ fn print(report: &ImportReport, dry_run: bool) {
     for refused in &report.refused {
         output::line(format!("taken here: {refused}"));
     }
-    if !report.delivery_methods.is_empty() {
-        let methods = report.delivery_methods.join(", ");
-        output::line(format!("Delivery methods stay behind ({methods}): enter them in tradewind.toml."));
-    }
+    print_delivery(&report.delivery, dry_run);
     let done = if dry_run { "Would write" } else { "Wrote" };
     output::line(format!(
         "{done} {} new and {}; {} the same. {} of classes, attributes, categories and partners.",
@@ -187,4 +196,27 @@ fn print(report: &ImportReport, dry_run: bool) {
         counted(rules.voucher_sets, "voucher set", "voucher sets"),
         counted(rules.vouchers, "voucher", "vouchers"),
     ));
+}
+
+/// Where the delivery methods of the old shop are, and what is to be looked at.
+fn print_delivery(delivery: &ImportedDelivery, dry_run: bool) {
+    let names = |state: DeliveryState| {
+        let of_state = delivery.methods.iter().filter(|method| method.state == state);
+        of_state.map(|method| method.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let (written, beside) = (names(DeliveryState::Written), names(DeliveryState::Beside));
+    let come = if dry_run { "would come" } else { "came" };
+    if !delivery.not_written.is_empty() {
+        output::line(format!("Delivery methods were not written ({}); --json has their text.", delivery.not_written));
+    } else if !written.is_empty() {
+        output::line(format!(
+            "Delivery methods {come} into tradewind.toml ({written}): check their charges, tax and days; whether Oscar \
+             offered them stands in its code alone."
+        ));
+    } else if !beside.is_empty() {
+        output::line(format!(
+            "Delivery methods {come} into {DELIVERY_FILE} ({beside}): tradewind.toml has its own. Copy from there what \
+             you want to offer."
+        ));
+    }
 }

@@ -76,6 +76,7 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
             "name": delivery.name,
             "gross": delivery.charge.gross().to_decimal_string(),
             "discount": delivery.discount.to_decimal_string(),
+            "point": delivery.point.as_ref().map(|point| json!({ "code": point.code, "name": point.name })),
         })),
         "discounts": order.sold.discounts.iter().map(discount_json).collect::<Vec<_>>(),
         "actions": order.sold.actions.iter().map(action_json).collect::<Vec<_>>(),
@@ -165,7 +166,8 @@ pub(super) fn print_details(details: &OrderDetails) {
         }
     }
     if let Some(delivery) = &order.sold.delivery {
-        output::line(format!("  {}, {}", delivery.name, delivery.charge.gross()));
+        let point = delivery.point.as_ref().map(|point| format!(" at {} ({})", point.name, point.code));
+        output::line(format!("  {}{}, {}", delivery.name, point.unwrap_or_default(), delivery.charge.gross()));
     }
     for discount in &order.sold.discounts {
         let voucher = discount.voucher.as_ref().map(|(_, code)| format!(", voucher {code}")).unwrap_or_default();

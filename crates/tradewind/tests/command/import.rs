@@ -50,7 +50,7 @@ fn check_twice(dir: &str, variables: &[(&str, &str)]) {
     }
     for (table, rows) in expect["rows"].as_object().unwrap() {
         let no_row_of_ours = ["offer_rangeproductfileupload", "voucher_voucherapplication"];
-        let areas = ["catalogue_", "offer_", "voucher_", "partner_stockrecord", "partner_partner"];
+        let areas = ["catalogue_", "offer_", "voucher_", "shipping_", "partner_stockrecord", "partner_partner"];
         let ours = areas.iter().any(|area| table.starts_with(area)) && !table.starts_with("partner_partner_");
         if ours && table != "partner_partneraddress" && !no_row_of_ours.contains(&table.as_str()) {
             assert_eq!(&found["rows"][table], rows, "{table}");
@@ -162,6 +162,45 @@ fn a_new_store_has_the_currency_of_most_prices() {
     assert!(settings.contains("currency = \"EUR\"") && settings.contains("Europe/Berlin"), "{settings}");
     let nowhere = tradewind_with(&["import", "oscar", "no-such-file", "--into", &dir], &[]).failed(1);
     assert!(!nowhere.err.contains("broken off"), "nothing was begun: {nowhere:?}");
+}
+
+#[test]
+fn delivery_methods_come_into_a_new_store_and_never_over_the_owners_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dir, settings) = (text(&folder.path().join("shop")), folder.path().join("shop/tradewind.toml"));
+    let beside = folder.path().join("shop/delivery-from-oscar.toml");
+    let states = |run: &Value| -> Vec<(String, String)> {
+        let methods = run["delivery"]["methods"].as_array().unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        methods.iter().map(|method| (text(&method["code"]), text(&method["state"]))).collect()
+    };
+    let all = |state: &str| ["order-and-item", "by-weight"].map(|code| (code.to_owned(), state.to_owned())).to_vec();
+    let first = import(&dir, &["--prices", "without-tax"], &[]).done().json();
+    assert_eq!(states(&first), all("written"), "{first}");
+    let written = std::fs::read_to_string(&settings).unwrap();
+    for line in [
+        r#"charges = [{ currency = "GBP", per_order = "2.00", per_item = "0.50", free_from = "90.00" }]"#,
+        r#"countries = ["GB", "IE"]"#,
+        r#"default_weight_kg = "0.5", bands = [["1", "3.20"], ["5", "6.80"], ["20", "14.00"]] }]"#,
+    ] {
+        assert!(written.contains(line), "{line}: {written}");
+    }
+    assert!(!written.contains("Standard delivery"), "the invented one of a new store is gone: {written}");
+    assert_eq!(states(&import(&dir, &[], &[]).done().json()), all("here"));
+    assert_eq!(std::fs::read_to_string(&settings).unwrap(), written);
+
+    let own = written
+        .replace("code = \"by-weight\"", "code = \"own\"")
+        .replace("per_order = \"2.00\"", "per_order = \"2.50\"");
+    std::fs::write(&settings, &own).unwrap();
+    let dry = import(&dir, &["--dry-run"], &[]).done().json();
+    let want =
+        [("order-and-item", "here"), ("by-weight", "beside")].map(|(code, state)| (code.to_owned(), state.to_owned()));
+    assert_eq!((states(&dry), beside.exists()), (want.to_vec(), false));
+    assert_eq!(states(&import(&dir, &[], &[]).done().json()), want);
+    let lying = std::fs::read_to_string(&beside).unwrap();
+    assert!(lying.contains("code = \"by-weight\"") && !lying.contains("order-and-item"), "{lying}");
+    assert_eq!(std::fs::read_to_string(&settings).unwrap(), own, "the owner's file stays as it is");
 }
 
 /// Carries out statements on a store's database, as damage or somebody's own work would.

@@ -7,6 +7,7 @@ use commerce::ids::CheckoutId;
 use commerce::order::OrderNumber;
 use serde_json::Value;
 use shop::checkout::PayRequest;
+use shop::delivery::DeliveryWish;
 use shop::offered::Buyer;
 use shop::{OpenOptions, Shop};
 use std::path::{Path, PathBuf};
@@ -156,10 +157,11 @@ pub(crate) async fn buy(shop: &Shop, lines: &[(&str, u32)]) -> OrderNumber {
         delivery: Some(address()),
         billing: None,
         method: None,
+        point: None,
         gateway: Some("invoice".to_owned()),
     };
     let priced = shop.price_basket(&view, &basket, locale, Buyer::default()).await.unwrap();
-    let quote = shop.checkout_quote(priced, Some(address().country), None).unwrap();
+    let quote = shop.checkout_quote(priced, &DeliveryWish::from(&draft)).unwrap();
     let amount_shown = quote.quote().total.gross();
     let id = CheckoutId::new(shop.chance().id());
     shop.pay(&PayRequest { id, basket, locale, draft, amount_shown }).await.unwrap();

@@ -16,8 +16,10 @@ use catalog::View;
 use catalog::document::{CategoryEntry, ProductDocument};
 use commerce::basket::ANSWER_CHARS_MAX;
 use commerce::catalogue::CustomerOptionKind;
+use commerce::delivery::{Charge, DeliveryMethod, Destination, PickupPoint};
 use commerce::ids::{ProductId, StockRecordId};
-use commerce::market::Locale;
+use commerce::market::{Locale, Market};
+use commerce::money::Money;
 use http::{HeaderMap, StatusCode};
 use shop::basket::{OptionMistake, OptionProblem};
 use shop::publish::product_tag;
@@ -167,22 +169,11 @@ impl Browse<'_> {
         if !document.requires_shipping {
             return None;
         }
-        let currency = self.locale.market.currency;
-        let methods = self.storefront.shop().settings().delivery.iter();
-        let reached = methods.filter(|method| {
-            method.countries.is_empty()
-                || method.countries.iter().any(|country| self.locale.market.countries.contains(country))
-        });
-        let cheapest = reached
-            .filter_map(|method| Some((method.least_charge(currency)?, method)))
-            .min_by_key(|(charge, _)| charge.minor())?;
-        let (charge, method) = cheapest;
-        let free = method
-            .charges
-            .iter()
-            .filter(|charge| charge.per_order.currency() == currency)
-            .find_map(|charge| charge.free_from);
-        let (first, last) = method.days;
+        let settings = self.storefront.shop().settings();
+        let (charge, method) = least_delivery(&settings.delivery, &self.locale.market)?;
+        let free = charge.free_from();
+        let charge = charge.least().ok()?;
+        let (first, last) = settings.calendar.days(method);
         let number = |days: u32| Arg::Number(i64::from(days));
         // Working days and not a date: the page is kept for hours.
         let key = if first == last { "say-arrives-in" } else { "say-arrives-days" };
@@ -191,8 +182,24 @@ impl Browse<'_> {
         Some(DeliveryPromise {
             from: if charge.is_zero() { String::new() } else { self.locale.money(charge) },
             rate: charge.to_decimal_string(),
-            free_from: free.map(|from| self.locale.money(from)).unwrap_or_default(),
+            free_from: free.filter(|from| !from.is_zero()).map(|from| self.locale.money(from)).unwrap_or_default(),
             arrives,
         })
     }
+}
+
+/// The method that costs least somewhere in a market. Fetching it oneself counts where nothing is brought.
+fn least_delivery<'m>(methods: &'m [DeliveryMethod], market: &Market) -> Option<(&'m Charge, &'m DeliveryMethod)> {
+    let least = |are_pickups: bool| {
+        let methods = methods.iter().filter(|method| method.is_pickup() == are_pickups);
+        let charges = methods.flat_map(|method| {
+            let of_points = method.points.iter().filter(|point| market.countries.contains(&point.country));
+            let points = of_points.map(PickupPoint::destination);
+            let countries = market.countries.iter().filter(|_| !are_pickups).map(|country| Destination::from(*country));
+            let charge = |to: Destination| Some((method.charge_to(market.currency, &to)?, method));
+            points.chain(countries).filter_map(charge).collect::<Vec<_>>()
+        });
+        charges.min_by_key(|(charge, _)| charge.least().map_or(i64::MAX, Money::minor))
+    };
+    least(false).or_else(|| least(true))
 }
