@@ -18,6 +18,7 @@ pub mod folder;
 pub mod import;
 pub mod inventory;
 mod keys;
+mod market_prices;
 mod media_store;
 mod messages;
 pub mod new_pages;
