@@ -7,7 +7,7 @@
 mod categories;
 mod cells;
 mod column;
-mod lines;
+pub(crate) mod lines;
 mod names;
 mod plan;
 mod setup;

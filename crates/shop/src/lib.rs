@@ -6,6 +6,7 @@
 pub mod backup;
 pub mod basket;
 mod bulk;
+pub mod calendar;
 pub mod catalogue;
 pub mod catalogue_file;
 pub mod checkout;
@@ -31,6 +32,8 @@ pub mod payment;
 pub mod payment_site;
 pub mod pictures;
 mod place;
+pub mod price_file;
+pub mod price_lists;
 pub mod publish;
 pub mod ranges;
 pub mod rules;

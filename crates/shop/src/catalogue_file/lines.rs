@@ -4,21 +4,21 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// Longest row, in bytes: every text of a product in every language.
-pub(super) const ROW_BYTES_MAX: u64 = 4 << 20;
+pub(crate) const ROW_BYTES_MAX: u64 = 4 << 20;
 /// Most columns.
-pub(super) const COLUMNS_MAX: usize = 2_000;
+pub(crate) const COLUMNS_MAX: usize = 2_000;
 
 /// A row as it stands in the file.
-pub(super) struct RawRow {
+pub(crate) struct RawRow {
     /// Line of the file on which it begins, from 1.
-    pub(super) line: u64,
-    pub(super) cells: Vec<String>,
+    pub(crate) line: u64,
+    pub(crate) cells: Vec<String>,
 }
 
 /// Why reading ended: with the line where it did.
-pub(super) struct Unreadable {
-    pub(super) line: u64,
-    pub(super) what: String,
+pub(crate) struct Unreadable {
+    pub(crate) line: u64,
+    pub(crate) what: String,
 }
 
 /// A row behind the last one of every file. A quotation mark that is never closed swallows it.
@@ -58,7 +58,7 @@ impl<R: Read> Read for Bounded<R> {
 }
 
 /// An open file.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     reader: csv::Reader<Bounded<std::fs::File>>,
     record: csv::ByteRecord,
     line: u64,
@@ -68,7 +68,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Opens a file; its first line tells what parts the cells: a comma, a semicolon or a tab.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let mut start = [0_u8; 4_096];
         let length = std::fs::File::open(path)?.read(&mut start)?;
         let first = start[..length].split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -92,7 +92,7 @@ impl Lines {
     }
 
     /// The next row; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<RawRow>, Unreadable> {
+    pub(crate) fn next(&mut self) -> Result<Option<RawRow>, Unreadable> {
         let line = self.reader.position().line();
         self.reader.get_mut().since_row = 0;
         let unreadable = |what: &str| Unreadable { line, what: what.to_owned() };

@@ -12,5 +12,6 @@ mod holds;
 mod offers;
 mod orders;
 mod paying;
+mod prices;
 mod publishing;
 mod statements;
