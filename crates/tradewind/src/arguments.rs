@@ -1,5 +1,9 @@
 //! What can be typed: every command with its arguments, and examples first.
 
+mod prices;
+
+pub(crate) use prices::{PriceLists, SaveList};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -131,6 +135,15 @@ pub(crate) enum Command {
   tradewind offers try spring.json --json"
     )]
     Offers(Offers),
+    /// Price lists: by market, number of units and time
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  tradewind prices save \"Six and more\" my-shop
+  tradewind prices apply prices.csv my-shop --dry-run
+  tradewind prices lists my-shop"
+    )]
+    Prices(PriceLists),
     /// Look at orders and move them on
     #[command(
         subcommand,
@@ -339,6 +352,7 @@ impl Command {
             Self::Catalogue(Catalogue::Export { store, .. } | Catalogue::Apply { store, .. }) => store,
             Self::Stock(Stock::Set { change, .. } | Stock::Adjust { change, .. }) => &mut change.store,
             Self::Orders(orders) => orders.store_mut(),
+            Self::Prices(prices) => prices.store_mut(),
             Self::Payments(Payments::Sweep(with) | Payments::List(with)) => &mut with.store,
             Self::Payments(Payments::Show(payment) | Payments::Ask(payment) | Payments::GiveBack { payment, .. }) => {
                 &mut payment.store

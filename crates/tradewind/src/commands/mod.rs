@@ -15,6 +15,7 @@ mod orders;
 #[cfg(feature = "region")]
 mod package;
 mod payments;
+mod prices;
 #[cfg(feature = "region")]
 mod region;
 mod stock;
@@ -74,6 +75,7 @@ pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
         Command::Stock(Stock::Set { sku, units, change }) => stock::set(&sku, &units, &change).await,
         Command::Stock(Stock::Adjust { sku, by, change }) => stock::adjust(&sku, by, &change).await,
         Command::Offers(Offers::Try { file, explain, json }) => offers::try_file(&file, explain, json.json),
+        Command::Prices(command) => prices::run(command).await,
         Command::Orders(orders) => run_orders(orders).await,
         Command::Payments(command) => run_payments(command).await,
         Command::Keys(Keys::Rotate { store, sure, json }) => keys::rotate(&store, sure, json.json).await,
