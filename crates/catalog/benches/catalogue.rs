@@ -141,6 +141,7 @@ fn document(number: u64, categories: u64) -> ProductDocument {
             is_discountable: true,
             weight_kg: None,
             measure: None,
+            ladders: Vec::new(),
         }],
         recommendations: Vec::new(),
         rating: (seed.below(3) > 0).then(|| (100 + seed.below(400) as u16, 1 + seed.below(90) as u32)),

@@ -1,8 +1,9 @@
 //! From a document to the card that listings show.
 
-use crate::document::{CARD_STOCK_RECORDS_MAX, Card, ProductDocument, Variant, VariantPrice};
+use crate::document::{CARD_STOCK_RECORDS_MAX, Card, CardPrice, ProductDocument, Variant, VariantPrice};
 use commerce::availability::Availability;
 use commerce::catalogue::product::Measure;
+use commerce::market::MarketCode;
 use commerce::money::Currency;
 
 impl Card {
@@ -11,6 +12,7 @@ impl Card {
         let variants = &document.variants;
         let (lowest, prices_differ) = lowest_prices(variants);
         let (prices, measures) = lowest.into_iter().unzip();
+        let market_prices = market_prices(variants);
         let stock_records: Vec<_> = variants.iter().filter_map(|variant| variant.stock_record).collect();
         let quick_add = match variants.as_slice() {
             [only] if !document.options.iter().any(|option| option.required) => Some(only.id),
@@ -23,6 +25,7 @@ impl Card {
             image: document.images.first().or_else(|| variants.iter().find_map(|v| v.images.first())).cloned(),
             prices,
             measures,
+            market_prices,
             prices_differ,
             variants: u32::try_from(variants.len()).unwrap_or(u32::MAX),
             quick_add,
@@ -32,16 +35,47 @@ impl Card {
         }
     }
 
-    /// What the unit price of a price of this card is worked out from.
-    pub fn measure(&self, currency: Currency) -> Option<Measure> {
-        let place = self.prices.iter().position(|price| price.amount.currency() == currency)?;
-        self.measures.get(place).copied().flatten()
+    /// What it says of the price in a market.
+    pub fn market_price(&self, market: &MarketCode, currency: Currency) -> CardPrice {
+        if let Some(own) = self.market_prices.iter().find(|own| own.market == *market) {
+            return own.clone();
+        }
+        let place = self.prices.iter().position(|price| price.amount.currency() == currency);
+        CardPrice {
+            market: market.clone(),
+            price: place.map(|place| self.prices[place]),
+            measure: place.and_then(|place| self.measures.get(place).copied().flatten()),
+            differs: self.prices_differ,
+        }
     }
 
-    /// The lowest price in this currency.
+    /// The lowest price in this currency, in its first market.
     pub fn price(&self, currency: Currency) -> Option<&VariantPrice> {
         self.prices.iter().find(|price| price.amount.currency() == currency)
     }
+}
+
+/// What the card says in markets of which a variant has a price of its own.
+fn market_prices(variants: &[Variant]) -> Vec<CardPrice> {
+    let mut found: Vec<CardPrice> = Vec::new();
+    for ladder in variants.iter().flat_map(|variant| &variant.ladders) {
+        let Some(market) = ladder.market.as_ref().filter(|market| found.iter().all(|own| own.market != **market))
+        else {
+            continue;
+        };
+        let in_market: Vec<Variant> = variants
+            .iter()
+            .map(|variant| Variant {
+                prices: variant.price(market, ladder.currency).into_iter().collect(),
+                ladders: Vec::new(),
+                ..variant.clone()
+            })
+            .collect();
+        let (lowest, differs) = lowest_prices(&in_market);
+        let (price, measure) = lowest.into_iter().next().unzip();
+        found.push(CardPrice { market: market.clone(), price, measure: measure.flatten(), differs });
+    }
+    found
 }
 
 /// The lowest price a currency among variants that can be bought, each with what its unit price is worked out from, and

@@ -10,8 +10,10 @@ use commerce::catalogue::product::Measure;
 use commerce::decimal::Decimal;
 use commerce::ids::{CategoryId, ProductClassId, ProductId, StockRecordId};
 use commerce::language::Texts;
+use commerce::market::MarketCode;
 use commerce::moment::Moment;
-use commerce::money::Money;
+use commerce::money::{Currency, Money};
+use commerce::price_list::Tier;
 
 /// A standalone or parent product as shoppers see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +96,8 @@ pub struct Variant {
     pub sku: String,
     /// What is sold; none if the product has no stock record.
     pub stock_record: Option<StockRecordId>,
-    /// Prices in force when the snapshot was made, one a currency; empty means not for sale.
+    /// What one unit cost when the snapshot was made, one a currency: in its first market, for everybody there. None in a
+    /// currency means not for sale in it, but for markets that [`Variant::ladders`] names.
     pub prices: Vec<VariantPrice>,
     /// Attributes by which variants differ; empty for a standalone product.
     pub attributes: Vec<DocumentAttribute>,
@@ -108,6 +111,10 @@ pub struct Variant {
     pub weight_kg: Option<Decimal>,
     /// What a unit price is worked out from.
     pub measure: Option<Measure>,
+    /// Where prices hang on the number of units, and markets that have others than the first of their currency; at most
+    /// one each. Prices for customer groups are never among them. Empty in a document that a release before price lists
+    /// has written.
+    pub ladders: Vec<PriceLadder>,
 }
 
 /// A price in one currency.
@@ -117,6 +124,19 @@ pub struct VariantPrice {
     pub amount: Money,
     /// Lowest price of the 30 days before a reduction, as entered; only while one is in force.
     pub prior: Option<Money>,
+}
+
+/// What a variant costs in a market, by the number of units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceLadder {
+    /// The market; none for all of the currency that have no ladder of their own.
+    pub market: Option<MarketCode>,
+    /// What is paid in.
+    pub currency: Currency,
+    /// What one unit costs; none where it is not for sale there.
+    pub price: Option<VariantPrice>,
+    /// Lower prices from more units on, each lower than the one before.
+    pub tiers: Vec<Tier>,
 }
 
 /// An attribute with its value, in words.
@@ -200,6 +220,8 @@ pub struct Card {
     pub prices: Vec<VariantPrice>,
     /// What the unit price is worked out from, one for each of the prices; empty in a snapshot of format 1.
     pub measures: Vec<Option<Measure>>,
+    /// The same for markets with other prices than the first one of their currency.
+    pub market_prices: Vec<CardPrice>,
     /// Whether variants differ in price, so that it reads *from*.
     pub prices_differ: bool,
     /// How many variants there are.
@@ -212,6 +234,19 @@ pub struct Card {
     pub availability: Availability,
     /// Mean of the reviews in hundredths, and their number.
     pub rating: Option<(u16, u32)>,
+}
+
+/// What a card says of the price in one market.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardPrice {
+    /// The market.
+    pub market: MarketCode,
+    /// Lowest price of one unit among its variants that can be bought; none where none is for sale there.
+    pub price: Option<VariantPrice>,
+    /// What the unit price is worked out from.
+    pub measure: Option<Measure>,
+    /// Whether variants differ in price there.
+    pub differs: bool,
 }
 
 /// Most stock records that a card names.

@@ -15,6 +15,7 @@ mod hot;
 mod index;
 mod keys;
 mod manifest;
+mod price;
 mod products;
 mod publish;
 mod purge;

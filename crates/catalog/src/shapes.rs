@@ -3,31 +3,32 @@
 //! The address and the moment of the last change come first, so that a sitemap reads no further.
 
 use crate::document::{
-    Card, CategoryEntry, DocumentAttribute, DocumentImage, DocumentOption, DocumentValue, ProductDocument, RangeMarks,
-    Variant, VariantPrice,
+    Card, CardPrice, CategoryEntry, DocumentAttribute, DocumentImage, DocumentOption, DocumentValue, PriceLadder,
+    ProductDocument, RangeMarks, Variant, VariantPrice,
 };
 use crate::wire::{Input, Torn, Wire, wire_struct};
 use commerce::availability::Availability;
+use commerce::basket::Quantity;
 use commerce::catalogue::CustomerOptionKind;
 use commerce::catalogue::product::{Measure, MeasureUnit};
 use commerce::decimal::Decimal;
 use commerce::ids::{CategoryId, OptionGroupId, ProductClassId, ProductId, StockRecordId};
 use commerce::language::{Language, Texts};
+use commerce::market::MarketCode;
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
+use commerce::price_list::Tier;
 use uuid::Uuid;
 
 wire_struct! {
-    ProductDocument {
-        slug, updated_at, id, upc, title, description, meta_title, meta_description, categories, attributes, options,
-        images, variants, recommendations, rating, sold, priority, created_at, requires_shipping, maker, eu_contact,
-        oscar_keys, old_slugs, marks,
-    }
     Variant {
         id, title, slug, upc, sku, stock_record, prices, attributes, images, availability, is_discountable, weight_kg,
-        measure,
+        measure; ladders
     }
     VariantPrice { amount, prior }
+    PriceLadder { market, currency, price, tiers }
+    Tier { minimum, amount }
+    CardPrice { market, price, measure, differs }
     DocumentAttribute { code, name, facet, value }
     DocumentOption { code, name, help, kind, required, choices }
     DocumentImage { source, alt, width, height }
@@ -35,6 +36,75 @@ wire_struct! {
         id, parent, slug, name, description, meta_title, meta_description, image, in_menu, oscar,
     }
     Measure { amount, unit }
+}
+
+impl Wire for ProductDocument {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.slug.put(out);
+        self.updated_at.put(out);
+        self.id.put(out);
+        self.upc.put(out);
+        self.title.put(out);
+        self.description.put(out);
+        self.meta_title.put(out);
+        self.meta_description.put(out);
+        self.categories.put(out);
+        self.attributes.put(out);
+        self.options.put(out);
+        self.images.put(out);
+        self.variants.put(out);
+        self.recommendations.put(out);
+        self.rating.put(out);
+        self.sold.put(out);
+        self.priority.put(out);
+        self.created_at.put(out);
+        self.requires_shipping.put(out);
+        self.maker.put(out);
+        self.eu_contact.put(out);
+        self.oscar_keys.put(out);
+        self.old_slugs.put(out);
+        self.marks.put(out);
+        // Most products have none: they need not say so for each variant.
+        if self.variants.iter().any(|variant| !variant.ladders.is_empty()) {
+            self.variants.iter().for_each(|variant| variant.ladders.put(out));
+        }
+    }
+
+    /// A document is read alone and whole: what stands behind the marks are the ladders of its variants.
+    fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+        let mut document = Self {
+            slug: Wire::take(from)?,
+            updated_at: Wire::take(from)?,
+            id: Wire::take(from)?,
+            upc: Wire::take(from)?,
+            title: Wire::take(from)?,
+            description: Wire::take(from)?,
+            meta_title: Wire::take(from)?,
+            meta_description: Wire::take(from)?,
+            categories: Wire::take(from)?,
+            attributes: Wire::take(from)?,
+            options: Wire::take(from)?,
+            images: Wire::take(from)?,
+            variants: Wire::take(from)?,
+            recommendations: Wire::take(from)?,
+            rating: Wire::take(from)?,
+            sold: Wire::take(from)?,
+            priority: Wire::take(from)?,
+            created_at: Wire::take(from)?,
+            requires_shipping: Wire::take(from)?,
+            maker: Wire::take(from)?,
+            eu_contact: Wire::take(from)?,
+            oscar_keys: Wire::take(from)?,
+            old_slugs: Wire::take(from)?,
+            marks: Wire::take(from)?,
+        };
+        if !from.rest().is_empty() {
+            for variant in &mut document.variants {
+                variant.ladders = Wire::take(from)?;
+            }
+        }
+        Ok(document)
+    }
 }
 
 impl Wire for Card {
@@ -51,9 +121,13 @@ impl Wire for Card {
         self.availability.put(out);
         self.rating.put(out);
         self.measures.put(out);
+        if !self.market_prices.is_empty() {
+            self.market_prices.put(out);
+        }
     }
 
-    /// A card is read alone and whole, so one that ends before the measures is of format 1.
+    /// A card is read alone and whole, so one that ends before the measures is of format 1. Most have no prices of
+    /// markets behind them.
     fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
         Ok(Self {
             id: Wire::take(from)?,
@@ -68,6 +142,7 @@ impl Wire for Card {
             availability: Wire::take(from)?,
             rating: Wire::take(from)?,
             measures: if from.rest().is_empty() { Vec::new() } else { Wire::take(from)? },
+            market_prices: if from.rest().is_empty() { Vec::new() } else { Wire::take(from)? },
         })
     }
 }
@@ -93,7 +168,7 @@ impl Wire for RangeMarks {
         self.categories.put(out);
     }
 
-    /// A document is read alone and whole, and these stand last in it: one that ends before them is of format 3.
+    /// A document is read alone and whole, and only the ladders come later: one that ends before these is of format 3.
     fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
         if from.rest().is_empty() {
             return Ok(Self::default());
@@ -123,6 +198,7 @@ wire_by_name! {
     Language: |language| language.code().to_owned(), |code| Language::parse(code).ok();
     Decimal: |number| number.to_string(), |text| Decimal::parse(text).ok();
     MeasureUnit: |unit| unit.name().to_owned(), MeasureUnit::from_name;
+    MarketCode: |code| code.as_str().to_owned(), |code| MarketCode::parse(code).ok();
 }
 
 impl Wire for Texts {
@@ -136,6 +212,16 @@ impl Wire for Texts {
 
     fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
         Vec::<(Language, String)>::take(from).map(|entries| entries.into_iter().collect())
+    }
+}
+
+impl Wire for Quantity {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.get().put(out);
+    }
+
+    fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
+        Self::new(u32::take(from)?).map_err(|_| Torn)
     }
 }
 
@@ -321,6 +407,21 @@ mod tests {
         })
     }
 
+    fn ladder() -> impl Strategy<Value = PriceLadder> {
+        let market = option::of("[b-y]{2}").prop_map(|code| code.map(|code| MarketCode::parse(&code).unwrap()));
+        let tier = (1_u32..=9_999, any::<i64>()).prop_map(|(units, minor)| Tier {
+            minimum: Quantity::new(units).unwrap(),
+            amount: Money::from_minor(minor, Currency::parse("EUR").unwrap()),
+        });
+        let currency = Currency::parse("EUR").unwrap();
+        (market, option::of(price()), vec(tier, 0..3)).prop_map(move |(market, price, tiers)| PriceLadder {
+            market,
+            currency,
+            price,
+            tiers,
+        })
+    }
+
     fn availability() -> impl Strategy<Value = Availability> {
         use Availability::{Available, FewLeft, NotForSale, SoldOut};
         prop_oneof![Just(Available), Just(FewLeft), Just(SoldOut), Just(NotForSale)]
@@ -331,7 +432,8 @@ mod tests {
             .prop_map(|(amount, unit)| Measure { amount, unit });
         let one = (uuid(), texts(), "[a-z-]{0,9}", option::of("\\PC{0,9}"), "\\PC{0,9}", option::of(uuid()));
         let two = (vec(price(), 0..3), vec(attribute(), 0..2), vec(image(), 0..2), availability(), any::<bool>());
-        (one, two, option::of(decimal()), option::of(measure)).prop_map(|(one, two, weight_kg, measure)| Variant {
+        let three = (option::of(decimal()), option::of(measure), vec(ladder(), 0..3));
+        (one, two, three).prop_map(|(one, two, (weight_kg, measure, ladders))| Variant {
             id: ProductId::new(one.0),
             title: one.1,
             slug: one.2,
@@ -345,6 +447,7 @@ mod tests {
             is_discountable: two.4,
             weight_kg,
             measure,
+            ladders,
         })
     }
 
@@ -400,16 +503,28 @@ mod tests {
         fn documents_and_cards_come_back_and_torn_ones_are_refused(document in document(), cut in any::<u16>()) {
             let bytes = document.to_bytes();
             prop_assert_eq!(Input::whole::<ProductDocument>(&bytes), Ok(document.clone()));
-            // Format 3 ended before the marks.
-            let older = &bytes[..bytes.len() - document.marks.to_bytes().len()];
-            let unmarked = ProductDocument { marks: RangeMarks::default(), ..document.clone() };
+            // Format 3 ended before the marks, and what no price list touches ends behind them.
+            let mut plain = document.clone();
+            plain.variants.iter_mut().for_each(|variant| variant.ladders.clear());
+            let plain_bytes = plain.to_bytes();
+            prop_assert!(bytes.starts_with(&plain_bytes));
+            prop_assert_eq!(Input::whole::<ProductDocument>(&plain_bytes), Ok(plain.clone()));
+            let older = &plain_bytes[..plain_bytes.len() - document.marks.to_bytes().len()];
+            let unmarked = ProductDocument { marks: RangeMarks::default(), ..plain };
             prop_assert_eq!(Input::whole::<ProductDocument>(older), Ok(unmarked));
-            let cut = usize::from(cut) % older.len();
-            prop_assert_eq!(Input::whole::<ProductDocument>(&older[..cut]), Err(Torn));
+            let cut = usize::from(cut);
+            prop_assert_eq!(Input::whole::<ProductDocument>(&older[..cut % older.len()]), Err(Torn));
+            let behind = bytes.len() - plain_bytes.len();
+            if behind > 1 {
+                let torn = plain_bytes.len() + 1 + cut % (behind - 1);
+                prop_assert_eq!(Input::whole::<ProductDocument>(&bytes[..torn]), Err(Torn));
+            }
             let card = Card::of(&document);
             let bytes = card.to_bytes();
             prop_assert_eq!(Input::whole::<Card>(&bytes), Ok(card.clone()));
             // Format 1 ended before the measures.
+            let card = Card { market_prices: Vec::new(), ..card };
+            let bytes = card.to_bytes();
             let older = &bytes[..bytes.len() - card.measures.to_bytes().len()];
             prop_assert_eq!(Input::whole::<Card>(older), Ok(Card { measures: Vec::new(), ..card }));
             prop_assert_eq!(Input::whole::<Card>(&older[..cut % older.len()]), Err(Torn));

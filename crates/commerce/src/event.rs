@@ -50,6 +50,8 @@ pub enum Subject {
     Catalogue,
     /// A payment.
     Payment,
+    /// A price list.
+    PriceList,
     /// An offer.
     Offer,
     /// A range of products.
@@ -71,6 +73,7 @@ impl Subject {
             Self::StockRecord => "stock_record",
             Self::Catalogue => "catalogue",
             Self::Payment => "payment",
+            Self::PriceList => "price_list",
             Self::Offer => "offer",
             Self::Range => "range",
             Self::Voucher => "voucher",

@@ -81,6 +81,8 @@ ids! {
     StockRecordId
     /// A price of a stock record.
     PriceId
+    /// A price list.
+    PriceListId
     /// A stored basket.
     BasketId
     /// A frozen checkout; the order's key and the payment's reference.

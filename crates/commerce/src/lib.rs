@@ -20,6 +20,7 @@ pub mod money;
 pub mod offer;
 pub mod order;
 pub mod payment;
+pub mod price_list;
 pub mod quote;
 pub mod range;
 pub mod slug;

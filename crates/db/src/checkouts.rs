@@ -7,6 +7,7 @@ use crate::codec::Place;
 use crate::engine::{Bind, Db, Row, Tx, binds};
 use crate::error::DbError;
 use crate::frozen;
+use crate::price_lists::{LISTED_COLUMNS, listed_price};
 use crate::products::price_row;
 use crate::sql::{ListSql, RowsSql, Statements};
 use crate::uses::GIVE_BACK;
@@ -14,6 +15,7 @@ use commerce::catalogue::PriceRow;
 use commerce::checkout::FrozenCheckout;
 use commerce::ids::{CheckoutId, HoldId, PartnerId, StockRecordId};
 use commerce::moment::Moment;
+use commerce::price_list::ListedPrice;
 use commerce::stock::{Bucket, Take};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -63,16 +65,21 @@ const OLD: &str = "SELECT c.id FROM checkouts c LEFT JOIN orders o ON o.id = c.i
      ORDER BY c.frozen_at, c.id LIMIT 64";
 
 /// Prices, buckets and partners of the stock records in one answer: stock record, kind, then the columns of a price, of
-/// a bucket, or of the partner.
+/// a bucket, or of the partner. What lists have comes first: its columns are the most, and give the others their types.
 static PRICES_AND_STOCK: LazyLock<ListSql> = LazyLock::new(|| {
     // The largest size takes the most lines that a basket has.
+    const NONE: &str = "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
     ListSql::with_sizes(
-        "SELECT stock_record_id, 'price', id, currency, amount, valid_from, valid_until FROM prices \
-         WHERE stock_record_id IN ({keys}) UNION ALL \
-         SELECT stock_record_id, 'bucket', '', '', bucket, free, NULL FROM stock_buckets \
-         WHERE stock_record_id IN ({keys}) UNION ALL \
-         SELECT s.id, 'partner', p.id, p.name, s.on_hand, NULL, NULL FROM stock_records s \
-         JOIN partners p ON p.id = s.partner_id WHERE s.id IN ({keys}) ORDER BY 1, 2, 5 LIMIT 65536",
+        &format!(
+            "SELECT e.stock_record_id, 'listed', {LISTED_COLUMNS} FROM price_list_entries e \
+             JOIN price_lists l ON l.id = e.list_id WHERE e.stock_record_id IN ({{keys}}) UNION ALL \
+             SELECT stock_record_id, 'price', id, currency, amount, valid_from, valid_until, {NONE} FROM prices \
+             WHERE stock_record_id IN ({{keys}}) UNION ALL \
+             SELECT stock_record_id, 'bucket', '', '', bucket, free, NULL, {NONE} FROM stock_buckets \
+             WHERE stock_record_id IN ({{keys}}) UNION ALL \
+             SELECT s.id, 'partner', p.id, p.name, s.on_hand, NULL, NULL, {NONE} FROM stock_records s \
+             JOIN partners p ON p.id = s.partner_id WHERE s.id IN ({{keys}}) ORDER BY 1, 2, 5 LIMIT 65536"
+        ),
         &[1, 8, 64, 256],
     )
 });
@@ -171,6 +178,8 @@ pub struct Hold {
 pub struct OnSale {
     /// Its prices.
     pub prices: Vec<PriceRow>,
+    /// What price lists have of it, whomever they are for.
+    pub listed: Vec<ListedPrice>,
     /// Its buckets.
     pub buckets: Vec<Bucket>,
     /// Whose it is, with their name.
@@ -296,6 +305,12 @@ impl Tx {
             let entry = found.entry(id).or_default();
             match row.text(1)?.as_str() {
                 "price" => entry.prices.push(price_row(&row, 2)?),
+                "listed" => match listed_price(&row, id, 2) {
+                    Ok(price) => entry.listed.push(price),
+                    // Pages were made without it, too.
+                    Err(DbError::Damaged { .. }) => {}
+                    Err(error) => return Err(error),
+                },
                 "bucket" => entry.buckets.push(Bucket { number: row.int(4)?, free: row.int(5)? }),
                 _ => {
                     let partner = Place { table: "stock_records", key: &key }.id(PartnerId::parse, &row.text(2)?)?;

@@ -24,6 +24,7 @@ pub mod offers;
 pub mod orders;
 pub mod outbox;
 pub mod payments;
+pub mod price_lists;
 pub mod products;
 pub mod ranges;
 pub mod rules;
@@ -53,6 +54,7 @@ const MODULES: &[sql::Statements] = &[
     orders::STATEMENTS,
     outbox::STATEMENTS,
     payments::STATEMENTS,
+    price_lists::STATEMENTS,
     products::STATEMENTS,
     products::write::STATEMENTS,
     ranges::STATEMENTS,

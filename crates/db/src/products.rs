@@ -38,11 +38,25 @@ const IDS_BY_SKU: &str = "SELECT product_id, id, partner_id FROM stock_records W
 const SLUGS_LIKE: &str = "SELECT slug FROM products WHERE slug >= $1 AND slug < $2 ORDER BY slug LIMIT 10000";
 const NEXT_PRICE_CHANGE: &str = "SELECT MIN(change) FROM (SELECT valid_from AS change FROM prices WHERE valid_from > $1 \
      UNION ALL SELECT valid_until AS change FROM prices WHERE valid_until > $1 \
-     UNION ALL SELECT valid_from + $2 AS change FROM prices WHERE valid_from > $1 - $2) AS changes";
-const PRICES_CHANGED: &str = "SELECT DISTINCT s.product_id FROM prices p JOIN stock_records s ON s.id = p.stock_record_id \
+     UNION ALL SELECT valid_from + $2 AS change FROM prices WHERE valid_from > $1 - $2 \
+     UNION ALL SELECT valid_from AS change FROM price_list_entries WHERE valid_from > $1 \
+     UNION ALL SELECT valid_from + $2 AS change FROM price_list_entries WHERE valid_from > $1 - $2 \
+     UNION ALL SELECT valid_until AS change FROM price_list_entries WHERE valid_until > $1 \
+     UNION ALL SELECT valid_until + $2 AS change FROM price_list_entries WHERE valid_until > $1 - $2 \
+     UNION ALL SELECT starts_at AS change FROM price_lists WHERE starts_at > $1 \
+     UNION ALL SELECT starts_at + $2 AS change FROM price_lists WHERE starts_at > $1 - $2 \
+     UNION ALL SELECT ends_at AS change FROM price_lists WHERE ends_at > $1 \
+     UNION ALL SELECT ends_at + $2 AS change FROM price_lists WHERE ends_at > $1 - $2) AS changes";
+const PRICES_CHANGED: &str = "SELECT s.product_id FROM prices p JOIN stock_records s ON s.id = p.stock_record_id \
      WHERE (p.valid_from > $1 AND p.valid_from <= $2) OR (p.valid_until > $1 AND p.valid_until <= $2) \
      OR (p.valid_from > $1 - $3 AND p.valid_from <= $2 - $3) \
-     ORDER BY s.product_id LIMIT 100000";
+     UNION SELECT s.product_id FROM price_list_entries e JOIN price_lists l ON l.id = e.list_id \
+     JOIN stock_records s ON s.id = e.stock_record_id WHERE l.customer_group IS NULL AND ( \
+     (e.valid_from > $1 AND e.valid_from <= $2) OR (e.valid_from > $1 - $3 AND e.valid_from <= $2 - $3) \
+     OR (e.valid_until > $1 AND e.valid_until <= $2) OR (e.valid_until > $1 - $3 AND e.valid_until <= $2 - $3) \
+     OR (l.starts_at > $1 AND l.starts_at <= $2) OR (l.starts_at > $1 - $3 AND l.starts_at <= $2 - $3) \
+     OR (l.ends_at > $1 AND l.ends_at <= $2) OR (l.ends_at > $1 - $3 AND l.ends_at <= $2 - $3)) \
+     ORDER BY 1 LIMIT 100000";
 
 static BY_ID: LazyLock<ListSql> = LazyLock::new(|| {
     ListSql::new(&format!("SELECT {COLUMNS}, sold, position FROM products WHERE id IN ({{keys}}) ORDER BY id LIMIT 64"))
@@ -279,7 +293,8 @@ impl Db {
         rows.iter().map(|row| row.text(0)).collect()
     }
 
-    /// The earliest moment after `now` at which a price begins, ends or is told as a reduction no longer.
+    /// The earliest moment after `now` at which a price, of a list or not, begins, ends or is told as a reduction no
+    /// longer.
     pub async fn next_price_change(&self, now: Moment) -> Result<Option<Moment>, DbError> {
         let rows = self.fetch(NEXT_PRICE_CHANGE, binds![now.micros(), PRIOR_PRICE_MICROS]).await?;
         let change = rows.first().map(|row| row.opt_int(0)).transpose()?.flatten();

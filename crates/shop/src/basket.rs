@@ -6,12 +6,12 @@ use crate::shop::Shop;
 use catalog::document::{DocumentAttribute, DocumentOption, DocumentValue, ProductDocument, Variant};
 use catalog::{SnapshotError, View};
 use commerce::availability::Availability;
-use commerce::basket::{ANSWER_CHARS_MAX, ANSWERS_MAX, Answer, Basket, BasketError, Line};
+use commerce::basket::{ANSWER_CHARS_MAX, ANSWERS_MAX, Answer, Basket, BasketError, Line, QUANTITY_MAX, Quantity};
 use commerce::catalogue::CustomerOptionKind;
 use commerce::decimal::Decimal;
 use commerce::ids::{BasketId, ProductId};
 use commerce::language::Language;
-use commerce::market::Locale;
+use commerce::market::{Locale, MarketCode};
 use commerce::money::Money;
 use commerce::offer::{InvalidFacts, LineDecision};
 use commerce::quote::{LineInput, PriceBase, Quote, QuoteError, quote};
@@ -45,8 +45,9 @@ pub struct Sold {
     pub unit_shown: Money,
     /// What is said of its stock.
     pub availability: Availability,
-    /// The unit price that the shopper saw last, if it was another one.
-    pub price_before: Option<Money>,
+    /// What one unit cost when it was put in and costs now, if that is another price. That more units cost less each is
+    /// no change.
+    pub price_change: Option<(Money, Money)>,
 }
 
 impl Sold {
@@ -146,7 +147,7 @@ pub struct AddRequest {
     /// The variant.
     pub product: ProductId,
     /// How many.
-    pub quantity: commerce::basket::Quantity,
+    pub quantity: Quantity,
     /// Short name of an option and what was filled in; several of one name for several choices.
     pub answers: Vec<(String, String)>,
     /// Token of the press, so that a double press counts once.
@@ -177,8 +178,8 @@ impl Shop {
         let document = view.snapshot.product_by_id(add.product)?.ok_or(AddError::NotForSale)?;
         let variant = document.variants.iter().find(|variant| variant.id == add.product).ok_or(AddError::NotForSale)?;
         let base = self.price_base(locale);
-        let price = variant.prices.iter().find(|price| price.amount.currency() == base.currency);
-        let price = price.ok_or(AddError::NotForSale)?;
+        let market = &self.settings().markets.market(locale).code;
+        let price = variant.price(market, base.currency).ok_or(AddError::NotForSale)?;
         match view.availability(variant.stock_record, variant.availability) {
             Availability::SoldOut => return Err(AddError::SoldOut),
             Availability::NotForSale => return Err(AddError::NotForSale),
@@ -218,8 +219,11 @@ impl Shop {
                 documents.insert(*id, Arc::new(document));
             }
         }
+        let market = &self.settings().markets.market(locale).code;
         let priced = |line: &Line| {
-            let sold = documents.get(&line.product).and_then(|document| sold(view, document, line, base));
+            let units = capped(units_of(basket, line.product));
+            let sold =
+                documents.get(&line.product).and_then(|document| sold(view, document, line, units, market, base));
             PricedLine { line: line.clone(), sold }
         };
         let lines: Vec<PricedLine> = basket.lines().iter().map(priced).collect();
@@ -291,14 +295,35 @@ pub(crate) fn line_inputs(lines: &[PricedLine], decisions: &[LineDecision]) -> V
     sold.zip(decisions).map(input).collect()
 }
 
-fn sold(view: &View, document: &Arc<ProductDocument>, line: &Line, base: PriceBase) -> Option<Sold> {
+/// Units of a variant in all lines: what is answered on each does not make the goods others, and a price hangs on how
+/// many are bought.
+fn units_of(basket: &Basket, product: ProductId) -> u32 {
+    let lines = basket.lines().iter().filter(|line| line.product == product);
+    lines.fold(0, |units, line| units.saturating_add(line.quantity.get()))
+}
+
+/// So many units, as prices by quantity know them.
+pub(crate) fn capped(units: u32) -> Quantity {
+    Quantity::new(units.min(QUANTITY_MAX)).unwrap_or(Quantity::ONE)
+}
+
+fn sold(
+    view: &View,
+    document: &Arc<ProductDocument>,
+    line: &Line,
+    units: Quantity,
+    market: &MarketCode,
+    base: PriceBase,
+) -> Option<Sold> {
     let variant = document.variants.iter().position(|variant| variant.id == line.product)?;
     let found = &document.variants[variant];
-    let entered = found.prices.iter().find(|price| price.amount.currency() == base.currency)?.amount;
-    let unit_shown = shown_price(entered, base.entered, base.shown, base.rate).ok()?;
+    let shown = |entered: Money| shown_price(entered, base.entered, base.shown, base.rate).ok();
+    let entered = found.unit_price(market, base.currency, units)?;
+    let (unit_shown, one) = (shown(entered)?, shown(found.price(market, base.currency)?.amount)?);
     let availability = view.availability(found.stock_record, found.availability);
-    let price_before = line.seen_price.filter(|seen| seen.currency() == base.currency && *seen != unit_shown);
-    Some(Sold { document: document.clone(), variant, entered, unit_shown, availability, price_before })
+    let before = line.seen_price.filter(|seen| seen.currency() == base.currency && *seen != one);
+    let price_change = before.map(|before| (before, one));
+    Some(Sold { document: document.clone(), variant, entered, unit_shown, availability, price_change })
 }
 
 /// Takes the answers that a product's options ask for, in the order of their names; whatever else was sent is left

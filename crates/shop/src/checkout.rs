@@ -1,6 +1,6 @@
 //! Checkout: what an order would cost, and what happens when Pay is pressed: freeze, hold, and on to the payment.
 
-use crate::basket::{PriceError, PricedBasket, answer_words, line_inputs, variant_words};
+use crate::basket::{PriceError, PricedBasket, answer_words, capped, line_inputs, variant_words};
 use crate::delivery::{DeliveryWish, OfferedDelivery};
 use crate::keys::Purpose;
 use crate::offered::Buyer;
@@ -8,7 +8,6 @@ use crate::shop::Shop;
 use crate::sweep::Released;
 use commerce::address::{Address, EmailAddress};
 use commerce::basket::Basket;
-use commerce::catalogue::stock_record::price_in_force;
 use commerce::checkout::{CheckoutDraft, FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDiscount, SoldLine};
 use commerce::delivery::{Consignment, DeliveryMethod, NotOffered, PickupPoint, SentLine};
 use commerce::ids::{CheckoutId, HoldId, PartnerId, PaymentId, ProductId, StockRecordId};
@@ -17,6 +16,7 @@ use commerce::market::Locale;
 use commerce::money::Money;
 use commerce::offer::{ActionDue, Application, Decisions, LimitedUse, UseSubject};
 use commerce::order::OrderNumber;
+use commerce::price_list::{PriceFacts, best_price};
 use commerce::quote::{DeliveryInput, Quote, quote_with_offers};
 use commerce::stock::{self, Take};
 use commerce::tax::shown_price;
@@ -604,11 +604,25 @@ fn check_prices(
     on_sale: &BTreeMap<StockRecordId, OnSale>,
     now: commerce::moment::Moment,
 ) -> Result<FrozenCheckout, PayError> {
+    let mut units: BTreeMap<StockRecordId, u32> = BTreeMap::new();
+    for line in &frozen.lines {
+        let sum = units.entry(line.stock_record).or_default();
+        *sum = sum.saturating_add(line.quantity);
+    }
+    let market = frozen.market.clone();
     let mut frozen = frozen.clone();
     for line in &mut frozen.lines {
         let gone = || PayError::NotForSale { title: line.title.clone() };
         let record = on_sale.get(&line.stock_record).ok_or_else(gone)?;
-        let price = price_in_force(&record.prices, line.unit_entered.currency(), now).ok_or_else(gone)?;
+        let facts = PriceFacts {
+            currency: line.unit_entered.currency(),
+            market: Some(&market),
+            // Nobody is known to belong to a group yet; a group's price is never what a page has said.
+            groups: &[],
+            quantity: capped(units.get(&line.stock_record).copied().unwrap_or_default()),
+            now,
+        };
+        let price = best_price(&record.prices, &record.listed, &facts).ok_or_else(gone)?;
         if price.amount != line.unit_entered {
             let (title, before) = (line.title.clone(), line.unit_entered);
             return Err(PayError::PriceChanged { title, before, now: price.amount });

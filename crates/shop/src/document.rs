@@ -1,12 +1,12 @@
 //! From what staff keep to what shoppers read: a family of products becomes one document of the snapshot.
 
+use crate::market_prices::MarketPrices;
 use crate::pictures::{SizedPicture, Uploads};
 use catalog::document::{
     CategoryEntry, DocumentAttribute, DocumentImage, DocumentOption, DocumentValue, ProductDocument,
-    RECOMMENDATIONS_MAX, RangeMarks, Variant, VariantPrice,
+    RECOMMENDATIONS_MAX, RangeMarks, Variant,
 };
 use commerce::availability::Availability;
-use commerce::catalogue::stock_record::{price_in_force, prior_price};
 use commerce::catalogue::{
     Attribute, AttributeValue, CatalogueSetup, CategoryTree, Choice, CustomerOption, Image, OptionGroup, Product,
     ProductClass, StockRecord,
@@ -14,7 +14,7 @@ use commerce::catalogue::{
 use commerce::ids::{AttributeId, ChoiceId, OptionGroupId, OptionId, ProductClassId, StockRecordId};
 use commerce::language::Texts;
 use commerce::moment::Moment;
-use commerce::money::Currency;
+use commerce::price_list::ListedPrice;
 use db::products::{Family, StoredProduct};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -26,28 +26,22 @@ pub(crate) struct DocumentMaker {
     options: HashMap<OptionId, CustomerOption>,
     pub(crate) tree: CategoryTree,
     pub(crate) category_pictures: Uploads,
-    currencies: Vec<Currency>,
+    prices: MarketPrices,
     few_left: i64,
-    now: Moment,
 }
 
 /// What documents are made of beside the products themselves.
 pub(crate) struct Facts {
     pub(crate) levels: Levels,
     pub(crate) uploads: Uploads,
+    pub(crate) listed: BTreeMap<StockRecordId, Vec<ListedPrice>>,
 }
 
 /// Free and held units by stock record; a record that is not in it is not counted.
 pub(crate) type Levels = BTreeMap<StockRecordId, (i64, i64)>;
 
 impl DocumentMaker {
-    pub(crate) fn new(
-        setup: CatalogueSetup,
-        category_pictures: Uploads,
-        currencies: Vec<Currency>,
-        few_left: i64,
-        now: Moment,
-    ) -> Self {
+    pub(crate) fn new(setup: CatalogueSetup, category_pictures: Uploads, prices: MarketPrices, few_left: i64) -> Self {
         Self {
             classes: setup.classes.into_iter().map(|class| (class.id, class)).collect(),
             attributes: setup.attributes.into_iter().enumerate().map(|(at, entry)| (entry.id, (at, entry))).collect(),
@@ -55,9 +49,8 @@ impl DocumentMaker {
             options: setup.options.into_iter().map(|option| (option.id, option)).collect(),
             tree: CategoryTree::new(setup.categories),
             category_pictures,
-            currencies,
+            prices,
             few_left,
-            now,
         }
     }
 
@@ -147,8 +140,10 @@ impl DocumentMaker {
         let product = &stored.entry.product;
         // A store sells a product's first stock record (Oscar's default strategy).
         let record = stored.entry.stock_records.first();
-        let prices = record.map(|record| self.prices(record)).unwrap_or_default();
-        let availability = self.availability(record, &prices, class, &facts.levels);
+        let listed = record.and_then(|record| facts.listed.get(&record.id)).map_or(&[][..], Vec::as_slice);
+        let (prices, ladders) = record.map(|record| self.prices.of(&record.prices, listed)).unwrap_or_default();
+        let for_sale = !prices.is_empty() || ladders.iter().any(|ladder| ladder.price.is_some());
+        let availability = self.availability(record.filter(|_| for_sale), class, &facts.levels);
         let attributes = if parent.is_some() { self.attributes(product, &facts.uploads) } else { Vec::new() };
         Variant {
             id: product.id,
@@ -164,29 +159,15 @@ impl DocumentMaker {
             is_discountable: product.is_discountable,
             weight_kg: product.weight_kg.or(head.weight_kg),
             measure: product.measure.or(head.measure),
+            ladders,
         }
     }
 
-    fn prices(&self, record: &StockRecord) -> Vec<VariantPrice> {
-        let price = |currency: &Currency| {
-            let row = price_in_force(&record.prices, *currency, self.now)?;
-            Some(VariantPrice { amount: row.amount, prior: prior_price(&record.prices, *currency, self.now) })
-        };
-        self.currencies.iter().filter_map(price).collect()
-    }
-
-    fn availability(
-        &self,
-        record: Option<&StockRecord>,
-        prices: &[VariantPrice],
-        class: &ProductClass,
-        levels: &Levels,
-    ) -> Availability {
-        match record {
-            None => Availability::NotForSale,
-            Some(_) if prices.is_empty() => Availability::NotForSale,
-            Some(record) => stock_availability(record, class.track_stock, levels, self.few_left),
-        }
+    /// What is said of the stock of something that has a price; nothing is for sale without.
+    fn availability(&self, record: Option<&StockRecord>, class: &ProductClass, levels: &Levels) -> Availability {
+        record.map_or(Availability::NotForSale, |record| {
+            stock_availability(record, class.track_stock, levels, self.few_left)
+        })
     }
 
     fn attributes(&self, product: &Product, uploads: &Uploads) -> Vec<DocumentAttribute> {

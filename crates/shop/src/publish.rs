@@ -5,6 +5,7 @@
 
 use crate::document::{DocumentMaker, Facts};
 use crate::edge::PURGE_TAGS_MAX;
+use crate::market_prices::MarketPrices;
 use crate::shop::Shop;
 use anyhow::{Context, bail};
 use catalog::document::ProductDocument;
@@ -218,7 +219,8 @@ impl Shop {
     async fn document_maker(&self, now: Moment) -> anyhow::Result<DocumentMaker> {
         let setup = self.0.db.load_catalogue_setup().await?;
         let pictures = self.uploads_of_categories(&setup.categories).await?;
-        Ok(DocumentMaker::new(setup, pictures, self.currencies(), self.0.settings.few_left, now))
+        let prices = MarketPrices::new(&self.0.settings.markets, now);
+        Ok(DocumentMaker::new(setup, pictures, prices, self.0.settings.few_left))
     }
 
     async fn documents(&self, maker: &DocumentMaker, families: &[Family]) -> anyhow::Result<Vec<ProductDocument>> {
@@ -226,7 +228,8 @@ impl Shop {
         let records: Vec<StockRecordId> =
             products.flat_map(|stored| stored.entry.stock_records.first()).map(|record| record.id).collect();
         let levels = self.0.db.free_and_held(&records).await?;
-        let facts = Facts { levels, uploads: self.uploads_of_families(families).await? };
+        let (uploads, listed) = (self.uploads_of_families(families).await?, self.0.db.listed_prices(&records).await?);
+        let facts = Facts { levels, uploads, listed };
         Ok(families.iter().filter_map(|family| maker.document(family, &facts)).collect())
     }
 

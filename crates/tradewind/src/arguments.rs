@@ -1,7 +1,9 @@
 //! What can be typed: every command with its arguments, and examples first.
 
+mod prices;
 mod rules;
 
+pub(crate) use prices::{PriceLists, SaveList};
 pub(crate) use rules::{OfferIn, Offers, Opens, RangeIn, Ranges, UploadHow, Usage, VoucherIn, Vouchers};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -153,6 +155,15 @@ pub(crate) enum Command {
   tradewind vouchers export \"Spring letter\" my-shop > codes.csv"
     )]
     Vouchers(Vouchers),
+    /// Price lists: by market, number of units and time
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  tradewind prices save \"Six and more\" my-shop
+  tradewind prices apply prices.csv my-shop --dry-run
+  tradewind prices lists my-shop"
+    )]
+    Prices(PriceLists),
     /// Look at orders and move them on
     #[command(
         subcommand,
@@ -363,6 +374,7 @@ impl Command {
             Self::Catalogue(Catalogue::Export { store, .. } | Catalogue::Apply { store, .. }) => store,
             Self::Stock(Stock::Set { change, .. } | Stock::Adjust { change, .. }) => &mut change.store,
             Self::Orders(orders) => orders.store_mut(),
+            Self::Prices(prices) => prices.store_mut(),
             Self::Payments(Payments::Sweep(with) | Payments::List(with)) => &mut with.store,
             Self::Payments(Payments::Show(payment) | Payments::Ask(payment) | Payments::GiveBack { payment, .. }) => {
                 &mut payment.store

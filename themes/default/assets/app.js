@@ -131,6 +131,11 @@
       price.replaceChildren(...parts);
       one("[data-unit]").textContent = variant.unit;
       one("[data-prior-note]").hidden = !variant.prior;
+      const tiers = one("[data-tiers]");
+      if (tiers) {
+        tiers.hidden = !variant.tiers;
+        tiers.replaceChildren(...(variant.tiers ?? []).map((tier) => make("li", {}, tier)));
+      }
     }
     const sku = one("[data-sku]");
     if (sku) sku.textContent = variant.sku;

@@ -96,6 +96,7 @@ search-categories = Oder sehen Sie sich hier um
 price-from = ab { $amount }
 price-prior-label = vorher
 price-prior-note = Durchgestrichen: der niedrigste Preis der letzten 30 Tage.
+price-tier = ab { $units } Stück: je { $amount }
 price-reduction = −{ $percent } %
 tax-included = inkl. MwSt.
 tax-excluded = zzgl. MwSt.

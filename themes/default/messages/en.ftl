@@ -96,6 +96,7 @@ search-categories = Or look around here
 price-from = from { $amount }
 price-prior-label = before
 price-prior-note = Struck through: the lowest price of the last 30 days.
+price-tier = from { $units }: { $amount } each
 price-reduction = −{ $percent }%
 tax-included = incl. VAT
 tax-excluded = excl. VAT

@@ -88,6 +88,7 @@ pub(crate) fn variant(product: u64, stock: u64, price_minor: i64) -> Variant {
         is_discountable: true,
         weight_kg: None,
         measure: None,
+        ladders: Vec::new(),
     }
 }
 

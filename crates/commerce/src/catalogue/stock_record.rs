@@ -86,29 +86,38 @@ pub fn price_in_force(prices: &[PriceRow], currency: Currency, now: Moment) -> O
 /// lasts; a price that simply became lower is told as a reduction for [`PRIOR_PRICE_MS`].
 pub fn prior_price(prices: &[PriceRow], currency: Currency, now: Moment) -> Option<Money> {
     let amount = price_in_force(prices, currency, now)?.amount;
-    let began = began(prices, amount, now)?;
     let of_currency = prices.iter().filter(|price| price.amount.currency() == currency);
     let is_sale = of_currency.clone().any(|price| price.is_valid(now) && amount.minor() < price.amount.minor());
+    let changes: Vec<Moment> = of_currency.flat_map(|price| [price.from, price.until]).flatten().collect();
+    prior_of(&changes, |at| price_in_force(prices, currency, at).map(|price| price.amount), is_sale, now)
+}
+
+/// The lowest of what was charged in the 30 days before the price of now began, if it was higher. `changes` are the
+/// moments, in any order, between which nothing changes in what is `charged`.
+pub(crate) fn prior_of(
+    changes: &[Moment],
+    charged: impl Fn(Moment) -> Option<Money>,
+    is_sale: bool,
+    now: Moment,
+) -> Option<Money> {
+    let amount = charged(now)?;
+    let began = began(changes, &charged, amount, now)?;
     if !is_sale && began.plus_ms(PRIOR_PRICE_MS) <= now {
         return None;
     }
     let first = began.plus_ms(-PRIOR_PRICE_MS);
-    let changes = of_currency.flat_map(|price| [price.from, price.until]).flatten();
-    let looked_at = changes.filter(|at| (first..began).contains(at)).chain([first]);
-    let charged = looked_at.filter_map(|at| price_in_force(prices, currency, at)).map(|price| price.amount);
-    charged.min_by_key(|price| price.minor()).filter(|lowest| amount.minor() < lowest.minor())
+    let looked_at = changes.iter().copied().filter(|at| (first..began).contains(at)).chain([first]);
+    let lowest = looked_at.filter_map(charged).min_by_key(|price| price.minor());
+    lowest.filter(|lowest| amount.minor() < lowest.minor())
 }
 
-/// Since when the price in force is this amount; `None` if it always was.
-fn began(prices: &[PriceRow], amount: Money, now: Moment) -> Option<Moment> {
-    let currency = amount.currency();
-    let of_currency = prices.iter().filter(|price| price.amount.currency() == currency);
-    let mut changes: Vec<Moment> =
-        of_currency.flat_map(|price| [price.from, price.until]).flatten().filter(|at| *at <= now).collect();
+/// Since when the price is this amount; `None` if it always was.
+fn began(changes: &[Moment], charged: impl Fn(Moment) -> Option<Money>, amount: Money, now: Moment) -> Option<Moment> {
+    let mut changes: Vec<Moment> = changes.iter().copied().filter(|at| *at <= now).collect();
     changes.sort_unstable();
     changes.into_iter().rev().find(|at| {
         let before = Moment::from_micros(at.micros().saturating_sub(1));
-        price_in_force(prices, currency, before).map(|price| price.amount) != Some(amount)
+        charged(before) != Some(amount)
     })
 }
 

@@ -55,6 +55,8 @@ const REFERENCES: &[(&str, &str, &str, &str, &str)] = &[
     ("stock_record_of_no_product", "stock_records", "id", "product_id", "products"),
     ("stock_record_of_no_partner", "stock_records", "id", "partner_id", "partners"),
     ("price_of_no_stock_record", "prices", "id", "stock_record_id", "stock_records"),
+    ("listed_price_of_no_list", "price_list_entries", "id", "list_id", "price_lists"),
+    ("listed_price_of_no_stock_record", "price_list_entries", "id", "stock_record_id", "stock_records"),
     ("bucket_of_no_stock_record", "stock_buckets", "stock_record_id", "stock_record_id", "stock_records"),
     ("old_slug_of_no_product", "old_slugs", "slug", "product_id", "products"),
     ("hold_line_of_no_hold", "hold_lines", "hold_id", "hold_id", "holds"),
@@ -104,6 +106,15 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ),
     ("sent_more_than_sold", "hold_lines", "hold_id", "x.shipped < 0 OR x.shipped > x.units OR x.units < 1"),
     ("negative_price", "prices", "id", "x.amount < 0"),
+    ("negative_price", "price_list_entries", "id", "x.amount < 0"),
+    ("listed_price_of_no_quantity", "price_list_entries", "id", "x.minimum < 1 OR x.minimum > 9999"),
+    (
+        "two_listed_prices_of_one_quantity",
+        "price_list_entries",
+        "id",
+        "x.valid_until IS NULL AND EXISTS (SELECT 1 FROM price_list_entries o WHERE o.list_id = x.list_id AND \
+         o.stock_record_id = x.stock_record_id AND o.minimum = x.minimum AND o.valid_until IS NULL AND o.id < x.id)",
+    ),
     (
         "stock_does_not_add_up",
         "stock_records",

@@ -1,4 +1,4 @@
-//! Checks of offers, ranges and vouchers: each row must make a rule.
+//! Checks of offers, ranges, vouchers and price lists: each row must make a rule.
 
 use super::Finding;
 use crate::damaged::Damaged;
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 pub(super) async fn check_rules(tx: &mut Tx) -> Result<Vec<Finding>, DbError> {
     let mut findings = BTreeMap::new();
     add(&mut findings, tx.load_offers().await?.damaged);
+    add(&mut findings, tx.load_price_lists().await?.damaged);
     let mut after = Some(String::new());
     while let Some(code) = after {
         let (page, next) = tx.vouchers_after(&code).await?;

@@ -437,4 +437,30 @@ pub const TABLES: &[Table] = &[
         columns: &[int("step").key(), int("statement").key(), text("checksum"), int("done_at")],
         is_backed_up: false,
     },
+    table(
+        "price_lists",
+        &[
+            text("id").key(),
+            words("name"),
+            text("currency"),
+            text("market").optional(),
+            text("customer_group").optional(),
+            text("effect"),
+            int("starts_at").optional(),
+            int("ends_at").optional(),
+            int("created_at"),
+        ],
+    ),
+    table(
+        "price_list_entries",
+        &[
+            text("id").key(),
+            text("list_id"),
+            text("stock_record_id"),
+            int("minimum"),
+            int("amount"),
+            int("valid_from").optional(),
+            int("valid_until").optional(),
+        ],
+    ),
 ];

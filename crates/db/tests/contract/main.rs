@@ -18,6 +18,7 @@ mod offers;
 mod orders;
 mod outbox;
 mod payments;
+mod price_lists;
 mod ranges;
 mod rules;
 mod sample;

@@ -4,9 +4,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// Longest row, in bytes: every text of a product in every language.
-pub(super) const ROW_BYTES_MAX: u64 = 4 << 20;
+pub(crate) const ROW_BYTES_MAX: u64 = 4 << 20;
 /// Most columns.
-pub(super) const COLUMNS_MAX: usize = 2_000;
+pub(crate) const COLUMNS_MAX: usize = 2_000;
 
 /// A row as it stands in the file.
 pub(crate) struct RawRow {

@@ -13,6 +13,7 @@ mod holds;
 mod offers;
 mod orders;
 mod paying;
+mod prices;
 mod publishing;
 mod rule_files;
 mod statements;

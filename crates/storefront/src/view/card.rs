@@ -4,7 +4,7 @@ use crate::locale::PageLocale;
 use crate::messages::Arg;
 use crate::urls;
 use crate::view::image::{ImageView, image_view, placeholder};
-use crate::view::price::{AvailabilityView, PriceView, availability_view, find_price, price_view, unit_price};
+use crate::view::price::{AvailabilityView, PriceView, availability_view, price_view, unit_price};
 use catalog::document::Card;
 use commerce::availability::Availability;
 use commerce::decimal::Decimal;
@@ -68,7 +68,8 @@ pub struct RatingView {
 /// A card in words. `now` is what the stock overlay says, where it says something.
 pub fn card_view(card: &Card, now: Option<Availability>, locale: &PageLocale) -> CardView {
     let title = locale.pick(&card.title);
-    let price = find_price(&card.prices, locale);
+    let said = card.market_price(&locale.market.code, locale.market.currency);
+    let price = said.price;
     let availability = match price {
         Some(_) => now.unwrap_or(card.availability),
         None => Availability::NotForSale,
@@ -85,8 +86,8 @@ pub fn card_view(card: &Card, now: Option<Availability>, locale: &PageLocale) ->
         title: title.to_owned(),
         image: card.image.as_ref().map_or_else(|| placeholder(title), |image| image_view(image, title, locale)),
         price: price.map(|price| PriceView {
-            unit: unit_price(card.measure(price.amount.currency()), locale.shown(price.amount), locale),
-            ..price_view(price, card.prices_differ, locale)
+            unit: unit_price(said.measure, locale.shown(price.amount), locale),
+            ..price_view(price, said.differs, locale)
         }),
         variants,
         availability: availability_view(availability, locale),

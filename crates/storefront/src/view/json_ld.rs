@@ -54,6 +54,7 @@ impl Serialize for VariantsData<'_> {
                 prior: &price.prior,
                 reduction: &price.reduction,
                 unit: &price.unit,
+                tiers: &price.tiers,
                 stock: variant.availability.code,
                 label: &variant.availability.label,
                 buy: variant.availability.can_be_bought,
@@ -72,6 +73,8 @@ struct VariantData<'v> {
     prior: &'v str,
     reduction: &'v str,
     unit: &'v str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    tiers: &'v [String],
     stock: &'v str,
     label: &'v str,
     buy: bool,
@@ -212,7 +215,7 @@ fn offer<'p>(
     terms: &'p Map<String, Value>,
     locale: &'p PageLocale,
 ) -> Option<OfferData<'p>> {
-    let amount = locale.shown(find_price(&variant.prices, locale)?.amount);
+    let amount = locale.shown(find_price(variant, locale)?.amount);
     let price = amount.to_decimal_string();
     let price_currency = locale.market.currency.code();
     let unit_price = variant.measure.map(|measure| {

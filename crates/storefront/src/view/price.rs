@@ -7,6 +7,7 @@ use catalog::document::{Variant, VariantPrice};
 use commerce::availability::Availability;
 use commerce::catalogue::product::Measure;
 use commerce::money::Money;
+use commerce::price_list::Tier;
 use serde::Serialize;
 
 /// A price with what the law wants beside it.
@@ -22,6 +23,8 @@ pub struct PriceView {
     pub reduction: String,
     /// `£12.40 / kg`; else empty.
     pub unit: String,
+    /// What more units cost each: `from 6: £8.50 each`; empty where it is the same.
+    pub tiers: Vec<String>,
 }
 
 /// What shoppers are told of stock.
@@ -35,9 +38,9 @@ pub struct AvailabilityView {
     pub can_be_bought: bool,
 }
 
-/// The price in the market's currency; nothing where there is none.
-pub fn find_price(prices: &[VariantPrice], locale: &PageLocale) -> Option<VariantPrice> {
-    prices.iter().copied().find(|price| price.amount.currency() == locale.market.currency)
+/// The market's price of one unit; nothing where there is none.
+pub fn find_price(variant: &Variant, locale: &PageLocale) -> Option<VariantPrice> {
+    variant.price(&locale.market.code, locale.market.currency)
 }
 
 /// A price in words.
@@ -52,16 +55,28 @@ pub fn price_view(price: VariantPrice, from: bool, locale: &PageLocale) -> Price
         prior: prior.map(|prior| locale.money(prior)).unwrap_or_default(),
         reduction: reduction.map(percent).unwrap_or_default(),
         unit: String::new(),
+        tiers: Vec::new(),
     }
 }
 
-/// A variant's price with its unit price; nothing where it has none in this market.
+/// A variant's price with its unit price, and what more units cost; nothing where it has none in this market.
 pub fn variant_price(variant: &Variant, locale: &PageLocale) -> Option<PriceView> {
-    let price = find_price(&variant.prices, locale)?;
+    let price = find_price(variant, locale)?;
+    let tiers = variant.tiers(&locale.market.code, locale.market.currency);
     Some(PriceView {
         unit: unit_price(variant.measure, locale.shown(price.amount), locale),
+        tiers: tiers.iter().map(|tier| tier_words(variant, *tier, locale)).collect(),
         ..price_view(price, false, locale)
     })
+}
+
+/// `from 6: £8.50 each`, with the unit price where there is one.
+fn tier_words(variant: &Variant, tier: Tier, locale: &PageLocale) -> String {
+    let shown = locale.shown(tier.amount);
+    let (units, amount) = (i64::from(tier.minimum.get()), locale.money(shown));
+    let words = locale.text_with("price-tier", &[("units", Arg::Number(units)), ("amount", Arg::Text(&amount))]);
+    let unit = unit_price(variant.measure, shown, locale);
+    if unit.is_empty() { words } else { format!("{words} ({unit})") }
 }
 
 /// `£12.40 / kg`; empty where the product has no measure.

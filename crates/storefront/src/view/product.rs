@@ -42,6 +42,8 @@ pub struct ProductView {
     pub variants: Vec<VariantView>,
     /// Whether the choice is a list and not buttons.
     pub as_list: bool,
+    /// Whether more units of any of them cost less each.
+    pub has_tiers: bool,
     /// What the choice is called: `Size`, `Size, Colour`.
     pub choice_name: String,
     /// The variant that is chosen at first; none if nothing can be bought at all.
@@ -219,6 +221,7 @@ impl ProductView {
             description_html: locale.pick(&document.description).to_owned(),
             breadcrumbs: source.breadcrumbs,
             as_list: variants.len() > VARIANT_BUTTONS_MAX,
+            has_tiers: variants.iter().flat_map(|variant| &variant.price).any(|price| !price.tiers.is_empty()),
             choice_name: choice_name(document, &telling, locale),
             variants_json: json_ld::variants(&variants),
             chosen,
@@ -425,7 +428,7 @@ pub fn price_line(document: &ProductDocument, locale: &PageLocale) -> String {
     let cheapest = document
         .variants
         .iter()
-        .filter_map(|variant| find_price(&variant.prices, locale))
+        .filter_map(|variant| find_price(variant, locale))
         .min_by_key(|price| price.amount.minor());
     cheapest.map_or_else(String::new, |price| {
         let amount = locale.money(locale.shown(price.amount));

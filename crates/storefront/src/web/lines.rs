@@ -9,7 +9,7 @@ use crate::view::basket::{LineView, TotalsView};
 use crate::view::checkout::SummaryView;
 use crate::view::form::Notice;
 use crate::view::image::{ImageView, image_view, placeholder, source_view};
-use crate::view::price::variant_price;
+use crate::view::price::unit_price;
 use crate::view::product::product_url;
 use commerce::availability::Availability;
 use commerce::basket::QUANTITY_MAX;
@@ -42,8 +42,8 @@ pub(super) fn lines(
             // What the line costs before offers; what they take off stands under it.
             let total = figure.and_then(|(_, figure)| figure.unit_shown.times(figure.quantity).ok());
             let discounts = figure.map(|(place, _)| offers::line_discounts(&basket.offered, place, locale));
-            if let Some(before) = sold.price_before {
-                notices.push(price_notice(sold, before, locale));
+            if let Some((before, now)) = sold.price_change {
+                notices.push(price_notice(sold, before, now, locale));
             }
             LineView {
                 discounts: discounts.unwrap_or_default(),
@@ -55,8 +55,8 @@ pub(super) fn lines(
     (views.collect(), notices)
 }
 
-fn price_notice(sold: &Sold, before: Money, locale: &PageLocale) -> Notice {
-    let (title, before, now) = (locale.pick(&sold.document.title), locale.money(before), locale.money(sold.unit_shown));
+fn price_notice(sold: &Sold, before: Money, now: Money, locale: &PageLocale) -> Notice {
+    let (title, before, now) = (locale.pick(&sold.document.title), locale.money(before), locale.money(now));
     let arguments = [("title", Arg::Text(title)), ("before", Arg::Text(&before)), ("now", Arg::Text(&now))];
     Notice { kind: "info", text: locale.text_with("say-price-changed", &arguments) }
 }
@@ -87,8 +87,8 @@ fn line_view(
         title: title.to_owned(),
         details: details(storefront, line, sold, locale),
         unit_price: locale.money(sold.unit_shown),
-        unit_prior: price.as_ref().map(|price| price.prior.clone()).unwrap_or_default(),
-        unit_note: price.map(|price| price.unit).unwrap_or_default(),
+        unit_prior: price.map(|price| price.prior).unwrap_or_default(),
+        unit_note: unit_price(variant.measure, sold.unit_shown, locale),
         quantity: line.line.quantity.get(),
         quantity_max: QUANTITY_MAX,
         total: total.map(|total| locale.money(total)).unwrap_or_default(),

@@ -86,6 +86,7 @@ pub fn cards() -> Vec<Card> {
             image: (place != 9).then(|| image(&format!("{kind}-{slug}"), say(en, de))),
             prices: prices(*pence, (place % 5 == 2).then_some(*pence * 5 / 4)),
             measures: vec![measure; 2],
+            market_prices: Vec::new(),
             prices_differ: place % 4 == 0,
             variants: if place % 4 == 0 { 4 } else { 1 },
             quick_add: (place % 4 != 0).then(|| product_id(number)),
@@ -163,6 +164,7 @@ fn variant(number: u128, label: Texts, pence: i64, grams: i64, availability: Ava
         is_discountable: true,
         weight_kg: None,
         measure: Decimal::new(grams, 3).map(|amount| Measure { amount, unit: MeasureUnit::Kilogram }),
+        ladders: Vec::new(),
     }
 }
 

@@ -18,6 +18,7 @@ mod orders;
 #[cfg(feature = "region")]
 mod package;
 mod payments;
+mod prices;
 mod progress;
 mod ranges;
 #[cfg(feature = "region")]
@@ -84,6 +85,7 @@ pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
         Command::Offers(command) => run_offers(command).await,
         Command::Ranges(command) => run_ranges(command).await,
         Command::Vouchers(command) => run_vouchers(command).await,
+        Command::Prices(command) => prices::run(command).await,
         Command::Orders(orders) => run_orders(orders).await,
         Command::Payments(command) => run_payments(command).await,
         Command::Keys(Keys::Rotate { store, sure, json }) => keys::rotate(&store, sure, json.json).await,

@@ -11,6 +11,7 @@ mod offers;
 mod orders;
 mod package;
 mod payments;
+mod prices;
 mod ranges_and_vouchers;
 mod rules;
 mod serve;
