@@ -9,6 +9,7 @@ use commerce::ids::CheckoutId;
 use shop::catalogue::Showing;
 use shop::checkout::{PayError, PayRequest, Paying};
 use shop::delivery::DeliveryWish;
+use shop::offered::Buyer;
 
 const ZONES: &str = r#"[{ code = "north", postcodes = { GB = ["PH*"] } }]"#;
 const POINT: &str = r#"line1 = "1 Mill Lane", city = "Bristol", postcode = "BS1 4SP", country = "GB""#;
@@ -123,7 +124,7 @@ on_both! {
             ("half a kilogram each, 41 of them", [("mug", 41)], "collect", Some("it takes 20 kg at most")),
             ("four pounds", [("pin", 4)], "collect", Some("it is for orders from 5.00 GBP on")),
         ] {
-            let priced = open.shop.price_basket(&view, &basket(&lines), locale()).unwrap();
+            let priced = open.shop.price_basket(&view, &basket(&lines), locale(), Buyer::default()).await.unwrap();
             let quote = open.shop.checkout_quote(priced, &DeliveryWish::from(&draft)).unwrap();
             assert_eq!(quote.choice().unwrap().method.code, method, "{case}");
             let why: Vec<String> = quote.refused.iter().map(NotOffered::to_string).collect();

@@ -35,7 +35,7 @@ on_both_and_in_conflict! {
         let exported = shop.export_offers().await.unwrap();
         assert_eq!((exported.offers, exported.damaged, exported.in_sets), (2, 0, 0));
         assert_eq!(apply(shop, &exported.file.to_string()).await.unchanged, 5);
-        assert_eq!(shop.load_offer_book().await.unwrap().book.offers().count(), 2);
+        assert_eq!(shop.load_rules().await.unwrap().book.offers().count(), 2);
 
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("skus.txt");

@@ -9,7 +9,7 @@ use crate::view::basket::{LineView, TotalsView};
 use crate::view::checkout::SummaryView;
 use crate::view::form::Notice;
 use crate::view::image::{ImageView, image_view, placeholder, source_view};
-use crate::view::price::unit_price;
+use crate::view::price::{unit_price, variant_price};
 use crate::view::product::product_url;
 use commerce::availability::Availability;
 use commerce::basket::QUANTITY_MAX;
