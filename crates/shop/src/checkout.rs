@@ -1,28 +1,27 @@
 //! Checkout: what an order would cost, and what happens when Pay is pressed: freeze, hold, and on to the payment.
 
-use crate::basket::{PriceError, PricedBasket, answer_words, capped, line_inputs, variant_words};
+mod freeze;
+
+use crate::basket::{PriceError, PricedBasket, capped, line_inputs};
 use crate::delivery::{DeliveryWish, OfferedDelivery};
 use crate::keys::Purpose;
-use crate::offered::Buyer;
 use crate::shop::Shop;
 use crate::sweep::Released;
-use commerce::address::{Address, EmailAddress};
+use commerce::address::EmailAddress;
 use commerce::basket::Basket;
-use commerce::checkout::{CheckoutDraft, FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDiscount, SoldLine};
+use commerce::checkout::{CheckoutDraft, FrozenCheckout, SoldDiscount, SoldLine};
 use commerce::delivery::{Consignment, DeliveryMethod, NotOffered, PickupPoint, SentLine};
-use commerce::ids::{CheckoutId, HoldId, PartnerId, PaymentId, ProductId, StockRecordId};
-use commerce::language::Language;
+use commerce::ids::{CheckoutId, HoldId, PaymentId, ProductId, StockRecordId};
 use commerce::market::Locale;
 use commerce::money::Money;
-use commerce::offer::{ActionDue, Application, Decisions, LimitedUse, UseSubject};
-use commerce::order::OrderNumber;
+use commerce::offer::{Decisions, LimitedUse, UseSubject};
 use commerce::price_list::{PriceFacts, best_price};
 use commerce::quote::{DeliveryInput, Quote, quote_with_offers};
 use commerce::stock::{self, Take};
 use commerce::tax::shown_price;
 use db::checkouts::{Hold, HoldState, OnSale};
 use db::{DbError, MaybeConflict};
-use payments::NothingToPay;
+use freeze::{Frozen, is_repeated};
 use std::collections::BTreeMap;
 
 /// Holds that one person may have at once.
@@ -294,115 +293,6 @@ impl Shop {
         }
     }
 
-    /// Looks everything up and writes it down as it is now; refuses if it is not what the page said.
-    async fn freeze(&self, request: &PayRequest) -> Result<Frozen, PayError> {
-        let view = self.snapshots().look(self.now()).await.view;
-        let buyer = Buyer { email: request.draft.email.as_ref(), checkout: Some(request.id) };
-        let priced = self.price_basket(&view, &request.basket, request.locale, buyer).await?;
-        if priced.lines.is_empty() {
-            return Err(PayError::EmptyBasket);
-        }
-        let email = request.draft.email.clone().ok_or(PayError::Incomplete("email"))?;
-        let ships = priced.requires_shipping();
-        if ships && request.draft.delivery.is_none() {
-            return Err(PayError::Incomplete("address"));
-        }
-        let quote = self.checkout_quote(priced, &DeliveryWish::from(&request.draft))?;
-        if ships && quote.choice().is_none() {
-            return Err(PayError::NotDelivered);
-        }
-        let delivery_address = quote.delivery_address(&request.draft)?;
-        let now_shown = quote.quote().total.gross();
-        if now_shown != request.amount_shown {
-            return Err(PayError::Changed { now: now_shown });
-        }
-        let gateway = self.gateway_for_total(request, now_shown)?;
-        let languages = self.settings().markets.text_order(request.locale);
-        let delivery = quote.choice().map(|choice| choice.sold(&languages));
-        let (discounts, actions) = sold_discounts(&quote, &languages);
-        let checkout = FrozenCheckout {
-            id: request.id,
-            number: OrderNumber::from_random(self.chance().number()),
-            frozen_at: self.now(),
-            snapshot_version: quote.basket.snapshot_version,
-            market: self.settings().markets.market(request.locale).code.clone(),
-            language: request.locale.language,
-            tax_display: quote.basket.base.shown,
-            email,
-            billing_address: billing_address(&request.draft),
-            delivery_address,
-            lines: self.sold_lines(&quote).await?,
-            delivery,
-            discounts,
-            actions,
-            uses: quote.basket.offered.limited_uses(quote.decisions()),
-            total: quote.quote().total,
-            gateway,
-        };
-        Ok(Frozen { checkout, rules_edition: quote.basket.offered.rules().edition.clone() })
-    }
-
-    /// The gateway that a shopper chose; a total of nothing needs none, and no payment page takes it.
-    fn gateway_for_total(&self, request: &PayRequest, total: Money) -> Result<String, PayError> {
-        if total.is_zero() {
-            return Ok(NothingToPay::CODE.to_owned());
-        }
-        let gateway = request.draft.gateway.clone().ok_or(PayError::Incomplete("gateway"))?;
-        if self.offered_gateway(&gateway).is_none() {
-            return Err(PayError::Gateway);
-        }
-        Ok(gateway)
-    }
-
-    async fn sold_lines(&self, quote: &CheckoutQuote) -> Result<Vec<SoldLine>, PayError> {
-        let languages = self.settings().markets.text_order(quote.basket.locale);
-        let mut lines = Vec::with_capacity(quote.basket.lines.len());
-        let mut figures = (0..).zip(&quote.quote().lines);
-        for line in &quote.basket.lines {
-            let gone = |title: &str| PayError::NotForSale { title: title.to_owned() };
-            let sold = line.sold.as_ref().ok_or_else(|| gone(""))?;
-            let title = sold.document.title.get(&languages);
-            let (place, figure) = figures.next().ok_or_else(|| gone(title))?;
-            let variant = sold.variant();
-            let record = variant.stock_record.ok_or_else(|| gone(title))?;
-            let answer = |answer: &commerce::basket::Answer| {
-                let option = sold.document.options.iter().find(|option| option.code == answer.option);
-                SoldAnswer {
-                    option: answer.option.clone(),
-                    value: answer.value.clone(),
-                    label: option.map_or(answer.option.clone(), |option| option.name.get(&languages).to_owned()),
-                    words: option
-                        .map_or(answer.value.clone(), |option| answer_words(option, &answer.value, &languages)),
-                }
-            };
-            lines.push(SoldLine {
-                product: line.line.product,
-                stock_record: record,
-                // Filled in from the row while the checkout is frozen.
-                partner: PartnerId::new(uuid::Uuid::nil()),
-                partner_name: String::new(),
-                sku: variant.sku.clone(),
-                upc: variant.upc.clone().or_else(|| sold.document.upc.clone()),
-                title: title.to_owned(),
-                variant: variant_words(variant, &languages),
-                answers: line.line.answers.iter().map(answer).collect(),
-                quantity: line.line.quantity.get(),
-                unit_entered: sold.entered,
-                unit_shown: figure.unit_shown,
-                discount: figure.discount,
-                discounts: line_discounts(quote.decisions(), place),
-                total: figure.total,
-                tax_rate: quote.basket.base.rate,
-                requires_shipping: sold.document.requires_shipping,
-                tracks_stock: true,
-                weight_kg: variant.weight_kg,
-                image: variant.images.first().or(sold.document.images.first()).map(|image| image.source.clone()),
-                slug: sold.document.slug.clone(),
-            });
-        }
-        Ok(lines)
-    }
-
     /// One attempt to freeze and hold: 8 statements and one more for each stock record; where offers or vouchers are
     /// limited, one more for each and one. Runs again after a conflict, so it holds SQL and pure code only.
     async fn try_hold(
@@ -529,39 +419,6 @@ impl Shop {
     }
 }
 
-/// A checkout as it is to be held, and the edition of the rules that it was priced by.
-struct Frozen {
-    checkout: FrozenCheckout,
-    rules_edition: String,
-}
-
-/// What offers took off, and what follows the order, with the words of the shopper's language.
-fn sold_discounts(quote: &CheckoutQuote, languages: &[Language]) -> (Vec<SoldDiscount>, Vec<SoldAction>) {
-    let (offered, decisions) = (&quote.basket.offered, quote.decisions());
-    let counting = decisions.applications.iter().filter(|application| application.counts());
-    let discount = |application: &Application| SoldDiscount {
-        offer: application.offer,
-        name: offered.offer(application.offer).map_or("", |offer| offer.name().get(languages)).to_owned(),
-        voucher: application.voucher.as_ref().and_then(|code| Some((offered.voucher_id(code)?, code.clone()))),
-        effect: application.effect,
-        times: application.times,
-        amount: application.discount,
-    };
-    let action = |due: &ActionDue| SoldAction {
-        offer: due.offer,
-        times: due.times,
-        code: due.code.clone(),
-        text: due.text.get(languages).to_owned(),
-    };
-    (counting.map(discount).collect(), decisions.actions.iter().map(action).collect())
-}
-
-/// What offers took off the line at this place.
-fn line_discounts(decisions: &Decisions, place: usize) -> Vec<LineDiscount> {
-    let of_line = decisions.taken.iter().filter(|taken| taken.line == place && !taken.amount.is_zero());
-    of_line.map(|taken| LineDiscount { offer: taken.offer, units: taken.units, amount: taken.amount }).collect()
-}
-
 /// What the shopper calls what was used up.
 fn used_up(frozen: &FrozenCheckout, limited: &LimitedUse) -> String {
     let is_it = |discount: &&SoldDiscount| match limited.subject {
@@ -577,25 +434,6 @@ fn used_up(frozen: &FrozenCheckout, limited: &LimitedUse) -> String {
 
 fn in_a_minute(title: String) -> PayError {
     PayError::InSomebodysCheckout { title, minutes: 1 }
-}
-
-/// Whether a press asks for what is frozen already, whatever the catalogue says by now.
-fn is_repeated(frozen: &FrozenCheckout, request: &PayRequest) -> bool {
-    let line = |line: &commerce::basket::Line| (line.product, line.quantity, line.answers.clone());
-    let (ours, theirs) = (frozen.basket_lines(), request.basket.lines());
-    let method = frozen.delivery.as_ref().map(|delivery| delivery.method.as_str());
-    ours.iter().map(line).eq(theirs.iter().map(line))
-        && request.draft.email.as_ref() == Some(&frozen.email)
-        && (frozen.total.gross().is_zero() || request.draft.gateway.as_ref() == Some(&frozen.gateway))
-        && request.draft.method.as_deref().is_none_or(|wanted| Some(wanted) == method)
-        && frozen.billing_address == billing_address(&request.draft)
-        && crate::delivery::goes_where_it_did(frozen, &request.draft)
-        && frozen.total.gross() == request.amount_shown
-}
-
-/// The one address that was filled in is the billing address too, also of goods that are not sent.
-fn billing_address(draft: &CheckoutDraft) -> Option<Address> {
-    draft.billing.clone().or_else(|| draft.delivery.clone())
 }
 
 /// Holds the prices of the page against the rows, and notes who sends what and what is counted.
