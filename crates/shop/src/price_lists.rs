@@ -289,23 +289,16 @@ impl Shop {
         if list.is_over(now) {
             return Err(ListRefused::Over.into());
         }
+        check_changes(list, changes)?;
         let (mut entries, mut products, mut counts) =
             (EntryChange::default(), BTreeSet::new(), PricesChanged::default());
         let mut quantities = open_quantities(list, known);
-        let mut seen = BTreeSet::new();
         for change in changes {
-            let is_price = |amount: Money| amount.currency() == list.currency() && !amount.is_negative();
-            if !change.amount.is_none_or(is_price) {
-                return Err(PriceListError::Amount);
-            }
             let of_record = known.get(&change.record).map_or(&[][..], Vec::as_slice);
             let of_list = of_record.iter().map(|price| price.entry).filter(|entry| entry.list == list.id());
             let of_quantity: Vec<ListEntry> = of_list.filter(|entry| entry.minimum == change.minimum).collect();
             let id = PriceId::new(self.chance().staff_id(now));
             let key = (change.record, change.minimum);
-            if !seen.insert(key) {
-                return Err(PriceListError::Twice);
-            }
             let planned = set_listed_price(list, &of_quantity, key, change.amount, now, id);
             if planned.is_empty() {
                 counts.unchanged += 1;
@@ -334,6 +327,21 @@ impl PricesChanged {
         self.changed += more.changed;
         self.unchanged += more.unchanged;
     }
+}
+
+/// Whether each is a price in the list's currency, and none is there twice.
+fn check_changes(list: &PriceList, changes: &[PriceChange]) -> Result<(), PriceListError> {
+    let mut seen = BTreeSet::new();
+    for change in changes {
+        let is_price = |amount: Money| amount.currency() == list.currency() && !amount.is_negative();
+        if !change.amount.is_none_or(is_price) {
+            return Err(PriceListError::Amount);
+        }
+        if !seen.insert((change.record, change.minimum)) {
+            return Err(PriceListError::Twice);
+        }
+    }
+    Ok(())
 }
 
 fn records_of(changes: &[PriceChange]) -> Vec<StockRecordId> {

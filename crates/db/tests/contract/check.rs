@@ -21,16 +21,6 @@ async fn each_fault_is_found_by_name(test: TestDb) {
         ("image_of_no_product", "UPDATE images SET product_id = 'x'".to_owned()),
         ("stock_record_of_no_partner", format!("UPDATE stock_records SET partner_id = 'x' WHERE id = '{one}'")),
         ("price_of_no_stock_record", "UPDATE prices SET stock_record_id = 'x' WHERE currency = 'JPY'".to_owned()),
-        ("listed_price_of_no_list", "DELETE FROM price_lists".to_owned()),
-        ("listed_price_of_no_stock_record", "UPDATE price_list_entries SET stock_record_id = 'x'".to_owned()),
-        ("listed_price_of_no_quantity", "UPDATE price_list_entries SET minimum = 0".to_owned()),
-        (
-            "two_listed_prices_of_one_quantity",
-            "INSERT INTO price_list_entries SELECT 'x', list_id, stock_record_id, minimum, amount, NULL, NULL \
-             FROM price_list_entries"
-                .to_owned(),
-        ),
-        ("negative_price", "UPDATE price_list_entries SET amount = -1".to_owned()),
         ("bucket_of_no_stock_record", "INSERT INTO stock_buckets VALUES ('x', 0, 1)".to_owned()),
         ("hold_line_of_no_hold", format!("DELETE FROM holds WHERE id = '{}'", uuid(2))),
         ("stock_does_not_add_up", "UPDATE hold_lines SET units = units + 1".to_owned()),
@@ -75,7 +65,6 @@ async fn each_fault_is_found_by_name(test: TestDb) {
         ("uses_of_no_voucher", "UPDATE voucher_uses SET voucher_id = 'x'".to_owned()),
         ("damaged_rule", "UPDATE offers SET rule = '{}'".to_owned()),
         ("damaged_rule", "DELETE FROM range_entries".to_owned()),
-        ("damaged_rule", "UPDATE price_lists SET effect = 'x'".to_owned()),
         ("damaged_rule", "UPDATE vouchers SET usage = 'x'".to_owned()),
         ("restore_unfinished", "INSERT INTO store_facts VALUES ('restore_unfinished', '1')".to_owned()),
     ];
@@ -83,7 +72,8 @@ async fn each_fault_is_found_by_name(test: TestDb) {
     db::backup::dump(&test.db, &mut good, NOW).await.unwrap();
     let tables = db::schema::TABLES.iter().filter(|table| table.is_backed_up);
     let sweep = tables.map(|table| format!("DELETE FROM {};", table.name)).collect::<String>();
-    for (check, damage) in faults {
+    let of_lists = crate::price_lists::FAULTS.map(|(check, damage)| (check, damage.to_owned()));
+    for (check, damage) in faults.into_iter().chain(of_lists) {
         test.raw(&damage).await;
         let found = test.db.check_data().await.unwrap();
         assert!(found.iter().any(|finding| finding.check == check && finding.count > 0), "{check}: {found:?}");

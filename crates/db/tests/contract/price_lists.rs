@@ -21,6 +21,20 @@ on_both![
     a_list_goes_when_its_prices_are_gone,
 ];
 
+/// What `doctor` finds, and the damage.
+pub(crate) const FAULTS: [(&str, &str); 6] = [
+    ("listed_price_of_no_list", "DELETE FROM price_lists"),
+    ("listed_price_of_no_stock_record", "UPDATE price_list_entries SET stock_record_id = 'x'"),
+    ("listed_price_of_no_quantity", "UPDATE price_list_entries SET minimum = 0"),
+    (
+        "two_listed_prices_of_one_quantity",
+        "INSERT INTO price_list_entries SELECT 'x', list_id, stock_record_id, minimum, amount, NULL, NULL \
+         FROM price_list_entries",
+    ),
+    ("negative_price", "UPDATE price_list_entries SET amount = -1"),
+    ("damaged_rule", "UPDATE price_lists SET effect = 'x'"),
+];
+
 fn list(number: u64, change: impl FnOnce(&mut PriceListParts)) -> PriceList {
     let mut parts = PriceListParts {
         id: PriceListId::new(uuid(number)),

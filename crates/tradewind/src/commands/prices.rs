@@ -112,17 +112,11 @@ fn parts(wanted: &SaveList, known: Option<&PriceList>, shop: &Shop) -> anyhow::R
         None => None,
     };
     let effect = wanted.replaces.then_some(PriceEffect::Replaces);
-    if let Some(known) = known {
-        let is = known.parts().clone();
-        return Ok(PriceListParts {
-            market: market.or(is.market),
-            currency: currency.unwrap_or(is.currency),
-            group: group.or(is.group),
-            from: from.or(is.from),
-            until: until.unwrap_or(is.until),
-            effect: effect.unwrap_or(is.effect),
-            ..is
-        });
+    if let Some(is) = known.map(|known| known.parts().clone()) {
+        let (market, group, from) = (market.or(is.market), group.or(is.group), from.or(is.from));
+        let (currency, until) = (currency.unwrap_or(is.currency), until.unwrap_or(is.until));
+        let effect = effect.unwrap_or(is.effect);
+        return Ok(PriceListParts { market, currency, group, from, until, effect, ..is });
     }
     let of_market = markets.iter().find(|known| market.as_ref().is_none_or(|market| known.code == *market));
     let currency = currency.or(of_market.map(|market| market.currency));
