@@ -43,6 +43,8 @@ pub struct Sold {
     pub entered: Money,
     /// Unit price as the market shows it.
     pub unit_shown: Money,
+    /// What one unit alone costs, as the market shows it: what a change of price is told against.
+    pub one_shown: Money,
     /// What is said of its stock.
     pub availability: Availability,
     /// What one unit cost when it was put in and costs now, if that is another price. That more units cost less each is
@@ -323,7 +325,7 @@ fn sold(
     let availability = view.availability(found.stock_record, found.availability);
     let before = line.seen_price.filter(|seen| seen.currency() == base.currency && *seen != one);
     let price_change = before.map(|before| (before, one));
-    Some(Sold { document: document.clone(), variant, entered, unit_shown, availability, price_change })
+    Some(Sold { document: document.clone(), variant, entered, unit_shown, one_shown: one, availability, price_change })
 }
 
 /// Takes the answers that a product's options ask for, in the order of their names; whatever else was sent is left

@@ -26,8 +26,9 @@ use std::collections::BTreeMap;
 
 /// Holds that one person may have at once.
 pub const HOLDS_PER_PERSON_MAX: i64 = 3;
-/// Times that one press is worked out again because staff change offers meanwhile.
-const RULES_RENEWED_MAX: usize = 3;
+/// Times that one press is worked out: staff may change offers meanwhile, and what lies in checkouts whose time is over is
+/// taken back once.
+const FREEZES_MAX: usize = 4;
 
 /// A way to deliver this basket, with what it costs and when it arrives.
 #[derive(Clone, Debug)]
@@ -241,32 +242,26 @@ impl Shop {
     ///
     /// The same id with the same content has the same answer for ever, whatever is repeated.
     pub async fn pay(&self, request: &PayRequest) -> Result<Paying, PayError> {
-        for _ in 0..RULES_RENEWED_MAX {
-            let frozen = match self.freeze(request).await {
+        let mut released = false;
+        for _ in 0..FREEZES_MAX {
+            let Frozen { checkout: frozen, rules_edition } = match self.freeze(request).await {
                 Ok(frozen) => frozen,
+                Err(PayError::RulesChanged) => {
+                    self.renew_rules().await.map_err(PriceError::from)?;
+                    continue;
+                }
                 // The catalogue has changed since; what was frozen before it did is what it was.
                 Err(error) => return self.pay_again(request, error).await,
             };
-            match self.hold(request, &frozen).await {
-                Err(PayError::RulesChanged) => self.renew_rules().await.map_err(PriceError::from)?,
-                outcome => return outcome,
-            };
-        }
-        Err(PayError::RulesChanged)
-    }
-
-    /// Holds what was frozen, and hands the shopper on to pay.
-    async fn hold(&self, request: &PayRequest, frozen: &Frozen) -> Result<Paying, PayError> {
-        let Frozen { checkout: frozen, rules_edition } = frozen;
-        let content_hash = sha256_hex(frozen.content().as_bytes());
-        let person = self.person(&frozen.email);
-        let mut released = false;
-        loop {
-            let attempt = self.db().retry(|| self.try_hold(frozen, rules_edition, &content_hash, &person)).await;
+            let content_hash = sha256_hex(frozen.content().as_bytes());
+            let person = self.person(&frozen.email);
+            let attempt = self.db().retry(|| self.try_hold(&frozen, &rules_edition, &content_hash, &person)).await;
+            // What is tried again is worked out anew: time has passed, and offers and vouchers end.
             match attempt {
                 Ok(()) => return self.start_payment(frozen.id).await,
+                Err(PayError::RulesChanged) => drop(self.renew_rules().await.map_err(PriceError::from)?),
                 Err(PayError::UsedUp { what }) => {
-                    if released || !self.release_expired_uses_of(frozen, &person).await? {
+                    if released || !self.release_expired_uses_of(&frozen, &person).await? {
                         return Err(PayError::UsedUp { what });
                     }
                     released = true;
@@ -274,8 +269,8 @@ impl Shop {
                 Err(PayError::OutOfStock { title, wanted, free }) => {
                     // Units may lie in checkouts whose time is over: a buyer who finds too little takes them back.
                     // Once, and where there were none, nothing is tried again: most of a flash sale's visitors end here.
-                    if released || !self.release_expired_of(frozen).await? {
-                        return Err(self.explain_shortage(frozen, title, wanted, free).await);
+                    if released || !self.release_expired_of(&frozen).await? {
+                        return Err(self.explain_shortage(&frozen, title, wanted, free).await);
                     }
                     released = true;
                 }
@@ -283,6 +278,7 @@ impl Shop {
                 Err(error) => return Err(error),
             }
         }
+        Err(PayError::RulesChanged)
     }
 
     /// A press that could not be frozen now may repeat one that was: it has the answer of the first.

@@ -12,8 +12,8 @@ use commerce::ids::{CheckoutId, OfferId, VoucherId};
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
 use commerce::offer::{
-    Decisions, Effect, Facts, LimitedUse, Limits, Offer, OfferLine, OfferUses, Shopper, UseCount, UseSubject,
-    VoucherHeld, apply, limited_uses,
+    Decisions, Effect, Facts, LimitedUse, Limits, Offer, OfferKind, OfferLine, OfferUses, Shopper, UseCount,
+    UseSubject, VoucherHeld, apply, limited_uses,
 };
 use commerce::range::RangedProduct;
 use commerce::voucher::{VoucherCode, VoucherRefusal, VoucherUsage, VoucherUses};
@@ -114,9 +114,16 @@ impl Offered {
         Ok(apply(&self.rules.book, &facts)?)
     }
 
-    /// Offers whose limits hang on what was used before.
+    /// Offers of this shopper whose limits hang on what was used before.
     fn limited_offers(&self) -> impl Iterator<Item = &Offer> {
-        self.rules.book.offers().filter(|offer| is_limited(offer.limits()) && !offer.is_suspended())
+        let may_have = |offer: &&Offer| match offer.kind() {
+            OfferKind::Site => true,
+            OfferKind::Link => self.shopper.opened.contains(&offer.id()),
+            OfferKind::Voucher => self.vouchers.iter().any(|(_, held)| held.voucher.offers().contains(&offer.id())),
+            OfferKind::Group(groups) => groups.iter().any(|group| self.shopper.groups.contains(group)),
+        };
+        let limited = self.rules.book.offers().filter(|offer| is_limited(offer.limits()) && !offer.is_suspended());
+        limited.filter(may_have)
     }
 
     fn applies_a_limited_offer(&self) -> bool {

@@ -275,6 +275,9 @@ impl Shop {
         }
         if self.is_over(payment) {
             let state = self.end_payment(payment, PaymentNews::Expired, None).await?;
+            if !state.carries_an_order() {
+                self.release_of(payment.checkout).await?;
+            }
             return Ok(ended(payment, state, None));
         }
         Ok(CheckoutState::Waiting { next_url: payment.next_url.clone() })

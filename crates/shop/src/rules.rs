@@ -2,7 +2,7 @@
 //!
 //! A basket is priced by the snapshot's, without a statement. Every change of an offer or a range draws a new edition;
 //! who freezes a checkout by an older one reads the rules anew, and this process goes on with those until a snapshot
-//! is made that is younger.
+//! has others.
 
 use crate::shop::Shop;
 use catalog::View;
@@ -106,13 +106,17 @@ impl LoadedRules {
         words.map_or_else(|| end.clone(), |words| format!("{words}-{end}"))
     }
 
-    /// The offer of an address. The end decides; django-oscar's addresses are the name alone.
-    pub fn find_by_slug(&self, slug: &str) -> Option<&Offer> {
+    /// The offer of an address. The end decides; django-oscar's addresses are the name alone, and lead to what is open to
+    /// everybody: an offer that a link opens is found by nobody who does not have the link.
+    pub fn find_by_slug(&self, slug: &str, now: Moment) -> Option<&Offer> {
         let end = slug.rsplit_once('-').map_or(slug, |(_, end)| end);
         let named = |offer: &&Offer| {
             offer.name().iter().any(|(_, name)| Slug::from_title(name).is_some_and(|words| words.as_str() == slug))
         };
-        self.book.offers().find(|offer| mark_of(offer.id()) == end).or_else(|| self.book.offers().find(named))
+        let is_public = |offer: &&Offer| *offer.kind() == OfferKind::Site;
+        let is_open = |offer: &&Offer| offer.availability(&OfferUses::default(), now).is_ok();
+        let by_name = || self.book.offers().filter(named).filter(is_public).find(is_open);
+        self.book.offers().find(|offer| mark_of(offer.id()) == end).or_else(by_name)
     }
 }
 
@@ -130,8 +134,8 @@ pub(crate) struct RulesCache(RwLock<Known>);
 struct Known {
     /// The snapshot's, by the name of their file.
     published: Option<(String, Arc<LoadedRules>)>,
-    /// Those of the database, which were newer at that moment.
-    fresher: Option<(Moment, Arc<LoadedRules>)>,
+    /// Those of the database, which were newer than the ones of that name; they count until the snapshot has others.
+    fresher: Option<(String, Arc<LoadedRules>)>,
 }
 
 impl RulesCache {
@@ -139,7 +143,7 @@ impl RulesCache {
     fn find(&self, view: &View) -> Option<Arc<LoadedRules>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let name = view.snapshot.rules_name();
-        let fresher = known.fresher.as_ref().filter(|(at, _)| name.is_empty() || view.snapshot.created() < *at);
+        let fresher = known.fresher.as_ref().filter(|(than, _)| than == name);
         let published = known.published.as_ref().filter(|(of, _)| of == name);
         fresher.map(|(_, rules)| rules).or(published.map(|(_, rules)| rules)).cloned()
     }
@@ -156,8 +160,8 @@ impl RulesCache {
         known.published = Some((name.to_owned(), rules));
     }
 
-    fn take_fresher(&self, at: Moment, rules: Arc<LoadedRules>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).fresher = Some((at, rules));
+    fn take_fresher(&self, than: &str, rules: Arc<LoadedRules>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).fresher = Some((than.to_owned(), rules));
     }
 }
 
@@ -167,44 +171,41 @@ impl Shop {
         if let Some(known) = self.0.rules.find(view) {
             return Ok(known);
         }
-        if !view.snapshot.rules_name().is_empty() {
-            match published_rules(view) {
-                Ok(rules) => {
-                    let rules = Arc::new(rules);
-                    self.0.rules.take_published(view.snapshot.rules_name(), Arc::clone(&rules));
-                    return Ok(rules);
-                }
-                // No basket waits for somebody to mend it.
-                Err(error) => tracing::error!("the rules of the snapshot cannot be read: {error:#}"),
-            }
-        }
-        self.renew_rules().await
-    }
-
-    /// The rules of the snapshot that a page is made from. A page waits for no database: where they cannot be read it
-    /// speaks of no offers.
-    pub fn published_rules(&self, view: &View) -> Arc<LoadedRules> {
-        if let Some(known) = self.0.rules.find_published(view) {
-            return known;
+        if view.snapshot.rules_name().is_empty() {
+            // The release before has published: its documents lack what ranges know them by, and an exclusion that is
+            // not seen would be given away. Offers begin with the next whole publish.
+            let edition = self.db().rules_edition().await?;
+            return Ok(Arc::new(LoadedRules { edition, ..LoadedRules::default() }));
         }
         match published_rules(view) {
             Ok(rules) => {
                 let rules = Arc::new(rules);
                 self.0.rules.take_published(view.snapshot.rules_name(), Arc::clone(&rules));
-                rules
+                return Ok(rules);
             }
-            Err(error) => {
-                tracing::error!("the rules of the snapshot cannot be read: {error:#}");
-                Arc::default()
-            }
+            // No basket waits for somebody to mend it.
+            Err(error) => tracing::error!("the rules of the snapshot cannot be read: {error:#}"),
         }
+        self.renew_rules().await
+    }
+
+    /// The rules of the snapshot that a page is made from. A page waits for no database: where they cannot be read there
+    /// is no page.
+    pub fn published_rules(&self, view: &View) -> anyhow::Result<Arc<LoadedRules>> {
+        if let Some(known) = self.0.rules.find_published(view) {
+            return Ok(known);
+        }
+        let rules = Arc::new(published_rules(view)?);
+        self.0.rules.take_published(view.snapshot.rules_name(), Arc::clone(&rules));
+        Ok(rules)
     }
 
     /// Reads the rules of the database, and goes on with them.
     pub(crate) async fn renew_rules(&self) -> Result<Arc<LoadedRules>, RulesError> {
-        let now = self.now();
+        // Which ones are published is looked at first: what is published meanwhile is as new or newer.
+        let published = self.snapshots().current().snapshot.rules_name().to_owned();
         let rules = Arc::new(self.load_rules().await?);
-        self.0.rules.take_fresher(now, Arc::clone(&rules));
+        self.0.rules.take_fresher(&published, Arc::clone(&rules));
         Ok(rules)
     }
 

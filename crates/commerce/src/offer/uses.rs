@@ -21,6 +21,18 @@ pub enum UseSubject {
     VoucherByShopper(VoucherId),
 }
 
+impl UseSubject {
+    /// Where it stands in the one order in which all take and give back: by id, what counts by shopper after the rest.
+    fn rank(self) -> (uuid::Uuid, bool) {
+        match self {
+            Self::Offer(id) => (id.uuid(), false),
+            Self::OfferByShopper(id) => (id.uuid(), true),
+            Self::Voucher(id) => (id.uuid(), false),
+            Self::VoucherByShopper(id) => (id.uuid(), true),
+        }
+    }
+}
+
 /// How much was used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UseCount {
@@ -94,7 +106,7 @@ pub fn limited_uses(
         let once = UseCount { times: 1, discount_minor: 0 };
         add(subject, once, UseCount { times: 1, ..UseCount::UNLIMITED });
     }
-    uses.sort_by_key(|limited| limited.subject);
+    uses.sort_by_key(|limited| limited.subject.rank());
     uses.dedup_by_key(|limited| limited.subject);
     uses
 }

@@ -41,7 +41,10 @@ impl Shop {
         let delivery_address = quote.delivery_address(&request.draft)?;
         let now_shown = quote.quote().total.gross();
         if now_shown != request.amount_shown {
-            return Err(PayError::Changed { now: now_shown });
+            // The page may have been made by newer rules than this process has.
+            let edition = self.db().rules_edition().await?;
+            let is_newest = edition == quote.basket.offered.rules().edition;
+            return Err(if is_newest { PayError::Changed { now: now_shown } } else { PayError::RulesChanged });
         }
         let gateway = self.gateway_for_total(request, now_shown)?;
         let languages = self.settings().markets.text_order(request.locale);

@@ -122,7 +122,7 @@ async fn remember_prices(
     let remember = |basket: &mut Basket| {
         basket.remember_prices(|product| {
             let sold = priced.lines.iter().find(|line| line.line.product == product)?.sold.as_ref()?;
-            Some(sold.unit_shown)
+            Some(sold.one_shown)
         });
         Ok(())
     };

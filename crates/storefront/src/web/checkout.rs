@@ -295,15 +295,16 @@ async fn review_page(
     headers: &HeaderMap,
 ) -> Response {
     let page = storefront.locale(at.visit.locale);
+    // First: what the press of before held is the shopper's own only as long as it has not come to an end.
+    if let Some(to_the_order) = at.name_press(storefront).await {
+        return to_the_order;
+    }
     let quote = match at.quote(storefront).await {
         Ok(quote) => quote,
         Err(response) => return response,
     };
     if not_delivered(&quote, &at.draft, page).is_some() || needs_point(&quote) {
         return see_other("/checkout/delivery");
-    }
-    if let Some(to_the_order) = at.name_press(storefront).await {
-        return to_the_order;
     }
     let total = quote.quote().total.gross();
     let choice = quote.choice();

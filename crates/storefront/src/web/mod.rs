@@ -179,10 +179,13 @@ impl Storefront {
         }
         let all: Vec<&PageLocale> = self.0.pages.locales().iter().collect();
         let settings = self.shop().settings();
-        let (rules, now) = (self.shop().published_rules(view), self.shop().now());
+        let now = self.shop().now().max(view.snapshot.created());
+        // Where the rules cannot be read, pages that need them say so.
+        let rules = self.shop().published_rules(view).ok();
+        let has_offers = |currency| rules.as_ref().is_some_and(|rules| !rules.public_offers(currency, now).is_empty());
         let shell = |locale: &&PageLocale| {
             let mut text_pages = self.text_pages(locale);
-            if !rules.public_offers(locale.market.currency, now).is_empty() {
+            if has_offers(locale.market.currency) {
                 text_pages.push(("/offers".to_owned(), locale.text("offers-title")));
             }
             let source = ShellSource {

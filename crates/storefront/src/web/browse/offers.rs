@@ -10,6 +10,7 @@ use crate::view::shell::PageMeta;
 use catalog::document::{CategoryEntry, ProductDocument};
 use catalog::query::Sort;
 use commerce::ids::ProductId;
+use commerce::moment::Moment;
 use commerce::offer::{Offer, OfferKind};
 use commerce::range::RangedProduct;
 use shop::publish::{category_tag, product_tag};
@@ -20,6 +21,8 @@ use std::sync::Arc;
 const CARDS_MAX: usize = 24;
 /// Categories that an offer's page shows.
 const CATEGORIES_MAX: usize = 12;
+/// Offers that the list shows.
+const OFFERS_SHOWN_MAX: usize = 100;
 /// Offers that a product's page names.
 const OF_PRODUCT_MAX: usize = 4;
 
@@ -35,19 +38,24 @@ impl Browse<'_> {
     }
 
     /// The rules of the snapshot that the page is made from.
-    fn rules(&self) -> Arc<LoadedRules> {
-        self.storefront.shop().published_rules(self.view)
+    fn rules(&self) -> Result<Arc<LoadedRules>, NoPage> {
+        self.storefront.shop().published_rules(self.view).map_err(|error| NoPage::Fault(format!("{error:#}")))
+    }
+
+    /// The moment by which offers are open: not before the snapshot's own, whose next change is another one.
+    fn moment(&self) -> Moment {
+        self.storefront.shop().now().max(self.view.snapshot.created())
     }
 
     /// Offers that everybody has now, in the order in which they apply.
     fn public_offers<'r>(&self, rules: &'r LoadedRules) -> Vec<&'r Offer> {
-        rules.public_offers(self.locale.market.currency, self.storefront.shop().now())
+        rules.public_offers(self.locale.market.currency, self.moment())
     }
 
     /// `/offers`
     pub(super) fn offers(&self) -> Result<Made, NoPage> {
         self.no_query()?;
-        let rules = self.rules();
+        let rules = self.rules()?;
         let tile = |offer: &Offer| OfferTile {
             name: self.locale.pick(offer.name()).to_owned(),
             url: self.locale.url(&self.offer_path(&rules, offer)),
@@ -55,7 +63,7 @@ impl Browse<'_> {
             until: self.until(offer),
         };
         let title = self.locale.text("offers-title");
-        let offers = self.public_offers(&rules).into_iter().map(tile).collect();
+        let offers = self.public_offers(&rules).into_iter().take(OFFERS_SHOWN_MAX).map(tile).collect();
         let meta = PageMeta::cached(&title, "/offers");
         self.made(&meta, &OffersView { title, offers })
     }
@@ -63,9 +71,9 @@ impl Browse<'_> {
     /// `/offers/{slug}`: one that is open to everybody, or that this page opens.
     pub(super) fn offer(&self, slug: &str) -> Result<Made, NoPage> {
         self.no_query()?;
-        let rules = self.rules();
-        let offer = rules.find_by_slug(slug).ok_or(NoPage::NotFound)?;
-        let is_open = rules.is_open(offer, self.locale.market.currency, self.storefront.shop().now());
+        let rules = self.rules()?;
+        let offer = rules.find_by_slug(slug, self.moment()).ok_or(NoPage::NotFound)?;
+        let is_open = rules.is_open(offer, self.locale.market.currency, self.moment());
         if !is_open || !matches!(offer.kind(), OfferKind::Site | OfferKind::Link) {
             return Err(NoPage::NotFound);
         }
@@ -126,8 +134,8 @@ impl Browse<'_> {
     }
 
     /// Offers for everybody that count this product.
-    pub(super) fn offers_of(&self, document: &ProductDocument) -> Vec<Link> {
-        let rules = self.rules();
+    pub(super) fn offers_of(&self, document: &ProductDocument) -> Result<Vec<Link>, NoPage> {
+        let rules = self.rules()?;
         let parent = (document.variants.first()).is_some_and(|variant| variant.id != document.id);
         let ranged = |product| RangedProduct {
             product,
@@ -143,6 +151,6 @@ impl Browse<'_> {
             name: self.locale.pick(offer.name()).to_owned(),
             url: self.locale.url(&self.offer_path(&rules, offer)),
         };
-        offers.map(link).collect()
+        Ok(offers.map(link).collect())
     }
 }

@@ -138,7 +138,7 @@ impl Browse<'_> {
             recommendations: cards,
             delivery: self.delivery_promise(document),
             returns_days: u32::try_from(days).ok(),
-            offers: self.offers_of(document),
+            offers: self.offers_of(document)?,
         };
         let stock = |record: StockRecordId| self.view.stock.find(record);
         Ok((ProductView::new(document, source, stock, self.locale), recommended))
