@@ -24,6 +24,10 @@ const EXPIRED_OF: &str = "SELECT h.id, h.checkout_id, h.state, h.expires_at FROM
      ON h.id = u.hold_id WHERE u.subject = $1 AND h.state IN ('held', 'releasing') AND h.expires_at <= $2 \
      ORDER BY h.expires_at, h.id LIMIT 64";
 
+const EXPIRED_USES: &str = "SELECT CAST(COALESCE(SUM(u.times), 0) AS BIGINT), \
+     CAST(COALESCE(SUM(u.discount), 0) AS BIGINT) FROM hold_uses u JOIN holds h ON h.id = u.hold_id \
+     WHERE u.subject = $1 AND h.state IN ('held', 'releasing') AND h.expires_at <= $2 LIMIT 1";
+
 /// Counters of this store, and what was counted in another one before (bucket -1), in one answer.
 static COUNTED: LazyLock<ListSql> = LazyLock::new(|| {
     ListSql::new(
@@ -37,8 +41,11 @@ static COUNTED: LazyLock<ListSql> = LazyLock::new(|| {
 static INSERT_HOLD_USES: LazyLock<RowsSql> =
     LazyLock::new(|| RowsSql::new("hold_uses", "hold_id T, subject T, times I, discount I", &[1, 8, 64]));
 
-pub(crate) const STATEMENTS: Statements =
-    Statements { plain: &[TAKE, GIVE_BACK, OF_CHECKOUT, EXPIRED_OF], lists: &[&COUNTED], rows: &[&INSERT_HOLD_USES] };
+pub(crate) const STATEMENTS: Statements = Statements {
+    plain: &[TAKE, GIVE_BACK, OF_CHECKOUT, EXPIRED_OF, EXPIRED_USES],
+    lists: &[&COUNTED],
+    rows: &[&INSERT_HOLD_USES],
+};
 
 /// What was used of something limited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,6 +126,18 @@ impl Db {
             }
         }
         Ok(held)
+    }
+
+    /// What of a counter lies in holds whose time is over: whoever wants it takes it back.
+    pub async fn expired_uses(
+        &self,
+        subject: UseSubject,
+        person: Option<&str>,
+        now: Moment,
+    ) -> Result<UseCount, DbError> {
+        let Some(key) = key(subject, person) else { return Ok(UseCount::default()) };
+        let rows = self.fetch(EXPIRED_USES, binds![&key, now.micros()]).await?;
+        rows.first().map_or(Ok(UseCount::default()), |row| count(row, 0))
     }
 
     /// Holds that have uses of it and whose time is over, the oldest first.

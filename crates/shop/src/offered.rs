@@ -206,7 +206,13 @@ impl Shop {
             })
         };
         let subjects: Vec<UseSubject> = found.values().filter_map(limited).collect();
-        let counted = self.counted_for(&subjects, buyer).await?;
+        let mut counted = self.counted_for(&subjects, buyer).await?;
+        // One that was put aside for a checkout that is over can be had: the press takes it back.
+        let person = buyer.email.map(|email| self.person(email));
+        for (subject, counted) in counted.iter_mut().filter(|(_, counted)| counted.here.times > 0) {
+            let expired = self.db().expired_uses(*subject, person.as_deref(), self.now()).await?;
+            counted.here = counted.here.less(expired);
+        }
         offered.note_brought(&counted);
         let times = |subject| counted.get(&subject).map_or(0, |counted: &Counted| counted.all().times);
         for code in codes {
