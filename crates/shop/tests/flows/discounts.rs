@@ -1,6 +1,7 @@
 //! Offers and vouchers from the basket to the order: what is taken off is what every page says, and the last use goes
 //! to one.
 
+use crate::statements::{HOLD, PLACE, SETTLE, START};
 use crate::support::bank::Bank;
 use crate::support::sold::staff;
 use crate::support::{
@@ -200,6 +201,25 @@ on_both! {
         let priced = shop.price_basket(&view, &basket(&[("mug", 3)]), locale(), Buyer::default()).await.unwrap();
         assert_eq!((priced.quote.total.gross(), shop.db().statements() - before), (gbp(2_700), 0));
         open.close().await;
+    }
+
+    async fn an_offer_costs_a_statement_and_a_limit_three_more(engine: Engine) {
+        let limits = LimitsParts { global: Some(100), ..LimitsParts::default() };
+        for (limits, more) in [(LimitsParts::default(), 0), (limits, 3)] {
+            let tenth = percent_off("a tenth off", "10", OfferKind::Site, limits);
+            let (open, bank) = with_offers(engine, &[&tenth], &[]).await;
+            let shop = &open.shop;
+            let request = wants(shop, "ann", &basket(&[("mug", 1)])).await;
+            let before = shop.db().statements();
+            shop.pay(&request).await.unwrap();
+            // What was used is looked up, taken, and noted beside the hold.
+            assert_eq!(shop.db().statements() - before, HOLD + 1 + START + more);
+            bank.approve(request.id);
+            let before = shop.db().statements();
+            shop.settle(request.id).await.unwrap();
+            assert_eq!(shop.db().statements() - before, SETTLE + PLACE + 1);
+            open.close().await;
+        }
     }
 
     async fn offers_that_changed_since_the_page_are_told_before_money_moves(engine: Engine) {

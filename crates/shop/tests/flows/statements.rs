@@ -10,13 +10,13 @@ use shop::offered::Buyer;
 use std::sync::Arc;
 
 /// Freeze and hold: 8, and one for each stock record.
-const HOLD: u64 = 8;
+pub(crate) const HOLD: u64 = 8;
 /// A start at the gateway: the checkout and its payments are read, and what the gateway said is written.
-const START: u64 = 3;
+pub(crate) const START: u64 = 3;
 /// A settlement before the order is placed: payments, whether there is an order, the checkout.
-const SETTLE: u64 = 3;
+pub(crate) const SETTLE: u64 = 3;
 /// Placing, whatever the lines.
-const PLACE: u64 = 9;
+pub(crate) const PLACE: u64 = 9;
 
 on_both! {
     async fn paying_costs_what_was_promised_with_1_10_and_250_lines(engine: Engine) {
