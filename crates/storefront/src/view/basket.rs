@@ -25,8 +25,12 @@ pub struct BasketView {
     pub vouchers: Vec<VoucherView>,
     /// What was typed as a voucher's code, if it was not taken.
     pub voucher: Field,
-    /// What delivery costs and when it arrives, before anything is filled in.
-    pub delivery: DeliveryEstimate,
+    /// When it arrives; empty for nothing to send.
+    pub delivery_estimate: String,
+    /// `£4.20 more for free delivery`, or from which total on it is sent; may be empty.
+    pub delivery_hint: String,
+    /// Countries to choose from, for what delivery costs; empty for nothing to send, and where the market has one.
+    pub delivery_countries: Vec<Choice>,
     /// Whether nothing stands in the way of the checkout.
     pub can_check_out: bool,
     /// Products to look at, where the basket is empty.
@@ -40,19 +44,6 @@ pub struct VoucherView {
     pub code: String,
     /// Why it gives nothing; empty if it does.
     pub problem: String,
-}
-
-/// What can be said of delivery in the basket; all of it empty for nothing to send.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct DeliveryEstimate {
-    /// `from £3.95, chosen in the checkout`; stands among the figures.
-    pub cost: String,
-    /// When it arrives.
-    pub arrives: String,
-    /// `£4.20 more for free delivery`, or from which total on it is sent; may be empty.
-    pub hint: String,
-    /// Countries to choose from, where the market has several.
-    pub countries: Vec<Choice>,
 }
 
 /// A line.

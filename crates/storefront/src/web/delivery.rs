@@ -8,7 +8,6 @@ use super::respond::see_other;
 use super::visit::put_cookies;
 use crate::locale::PageLocale;
 use crate::messages::Arg;
-use crate::view::basket::DeliveryEstimate;
 use crate::view::checkout::DeliveryMethodView;
 use crate::view::form::{Choice, FormError};
 use axum::body::Body;
@@ -61,6 +60,19 @@ pub(super) async fn take_country(State(storefront): State<Storefront>, headers: 
         put_cookies(response.headers_mut(), vec![storefront.keep_draft(&draft)]);
     }
     response
+}
+
+/// What a basket says of delivery before anything is filled in; all of it empty for nothing to send.
+#[derive(Default)]
+pub(super) struct DeliveryEstimate {
+    /// What it costs, among the figures.
+    pub(super) cost: String,
+    /// When it arrives.
+    pub(super) arrives: String,
+    /// What is missing for it to be free, or to be sent at all.
+    pub(super) hint: String,
+    /// Countries to choose from, where the market has several.
+    pub(super) countries: Vec<Choice>,
 }
 
 /// What a basket says of delivery before the checkout; nothing for goods that are not sent.

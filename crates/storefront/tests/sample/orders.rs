@@ -5,7 +5,7 @@ use commerce::money::Money;
 use storefront::locale::PageLocale;
 use storefront::messages::Arg;
 use storefront::view::NameValue;
-use storefront::view::basket::{AddedView, BasketView, DeliveryEstimate, LineView, TotalsView, VoucherView};
+use storefront::view::basket::{AddedView, BasketView, LineView, TotalsView, VoucherView};
 use storefront::view::checkout::{
     AddressFields, AddressView, DeliveryMethodView, DeliveryView, PaymentChoice, PaymentView, ReviewView, SummaryView,
 };
@@ -102,25 +102,21 @@ pub fn basket(locale: &PageLocale, troubled: bool) -> BasketView {
             problem: if troubled { problem } else { String::new() },
         }],
         voucher: if troubled { Field::of("SHORE").with_error(unknown) } else { Field::default() },
-        delivery: delivery_estimate(locale),
+        delivery_estimate: arrives(locale),
+        delivery_hint: locale.text_with("say-delivery-free-hint", &[("amount", Arg::Text(&amount(1_230, locale)))]),
+        delivery_countries: countries(locale),
         can_check_out: !troubled,
         popular: Vec::new(),
     }
 }
 
-fn delivery_estimate(locale: &PageLocale) -> DeliveryEstimate {
-    let missing = amount(1_230, locale);
+fn countries(locale: &PageLocale) -> Vec<Choice> {
     let countries = locale.market.countries.iter().enumerate().map(|(place, country)| Choice {
         value: country.code().to_owned(),
         label: locale.country(country.code()),
         chosen: place == 0,
     });
-    DeliveryEstimate {
-        cost: String::new(),
-        arrives: arrives(locale),
-        hint: locale.text_with("say-delivery-free-hint", &[("amount", Arg::Text(&missing))]),
-        countries: countries.collect(),
-    }
+    countries.collect()
 }
 
 fn collected(locale: &PageLocale) -> DeliveryMethodView {
@@ -153,12 +149,7 @@ fn summary(locale: &PageLocale, delivery: bool) -> SummaryView {
 }
 
 fn address_fields(locale: &PageLocale, wrong: bool) -> AddressFields {
-    let countries = locale.market.countries.iter().enumerate().map(|(place, country)| Choice {
-        value: country.code().to_owned(),
-        label: locale.country(country.code()),
-        chosen: place == 0,
-    });
-    let mut fields = AddressFields { countries: countries.collect(), ..AddressFields::default() };
+    let mut fields = AddressFields { countries: countries(locale), ..AddressFields::default() };
     if wrong {
         fields.name = Field::of("Ann Porter");
         fields.line1 = Field::default().with_error(locale.text("say-line1-missing"));
