@@ -230,7 +230,7 @@ impl Shop {
             })?;
         }
         for (name, offer) in &plan.offers {
-            self.save_offer(offer, actor).await.map_err(|error| match error {
+            self.bring_offer(offer, actor).await.map_err(|error| match error {
                 OfferError::Db(error) => OfferFileError::Db(error),
                 error => meanwhile("offer", name, error),
             })?;

@@ -62,7 +62,8 @@ impl Shop {
         self.bring_offer(stored, actor).await
     }
 
-    /// The same for one that comes from another store: where two contradict each other there, they come all the same,
+    /// The same for one of many that are written one after the other, of which the store holds only some in between: a
+    /// file is held against the whole before. Where two of another store contradict each other, they come all the same,
     /// and share nothing.
     pub(crate) async fn bring_offer(&self, stored: &StoredOffer, actor: &Actor) -> Result<(), OfferError> {
         let offer = &stored.offer;

@@ -14,7 +14,7 @@ fn campaign() -> Value {
         },
         "offers": [
             {
-                "id": "a-tenth", "name": "A tenth off",
+                "id": "a-tenth", "name": "A tenth off", "exclusive": false,
                 "condition": { "type": "count", "range": "kitchen things", "value": 2 },
                 "benefit": { "type": "percentage", "range": "kitchen things", "value": "10" },
                 "max_global_applications": 500, "start": "2026-05-01", "end": "2999-05-31", "priority": 3,
@@ -242,6 +242,25 @@ fn every_mistake_is_told_with_its_rule_and_field_and_one_stops_everything() {
         assert!(refused(&run)[0].starts_with(want), "{run:?}");
     }
     tradewind(&["offers", "apply", &text(&store.path("none.json")), &store.dir()]).failed(1);
+}
+
+#[test]
+fn a_contradiction_is_told_as_the_offers_will_stand_whatever_their_order() {
+    let store = TestStore::with_goods();
+    let mut alone = campaign();
+    alone["offers"][0]["exclusive"] = json!(true);
+    alone["offers"][1]["combines_with"] = json!([]);
+    apply(&store, &alone, &[]).done();
+    let naming = json!({ "format": "tradewind-offers/1", "offers": [campaign()["offers"][1]] });
+    let run = apply(&store, &naming, &[]);
+    let want = "offer two tees: combines_with must not name an exclusive offer, for that one shares with nobody: ";
+    assert_eq!(refused(&run)[0], format!("{want}\"A tenth off\""));
+    let mut turned = campaign();
+    turned["offers"].as_array_mut().unwrap().reverse();
+    apply(&store, &turned, &[]).done();
+    let run = apply(&store, &json!({ "format": "tradewind-offers/1", "offers": [alone["offers"][0]] }), &[]);
+    let want = "offer a-tenth: exclusive must be off as long as another offer names this one in combines_with: ";
+    assert_eq!(refused(&run)[0], format!("{want}\"two tees\""));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::offer_file::RuleKind;
 use crate::offer_file::document::{Documents, differing_fields};
 use commerce::ids::{OfferId, RangeId};
 use commerce::money::Currency;
-use commerce::offer::{OFFERS_MAX, Offer};
+use commerce::offer::{OFFERS_MAX, Offer, PartnerNames};
 use commerce::range::Range;
 use db::offers::StoredOffer;
 use offer_cases::{FileOffer, Names, ReadError};
@@ -41,6 +41,24 @@ impl Plan<'_> {
         if OFFERS_MAX < total {
             let what = format!("a store has at most {OFFERS_MAX}, and this would make {total}");
             self.report.add_error(ReadError { place: "offers".to_owned(), what });
+        }
+        self.tell_contradictions();
+    }
+
+    /// Of each offer that is written: what contradicts another one, as the two will stand.
+    fn tell_contradictions(&mut self) {
+        let written = self.planned.offers.iter().map(|(_, stored)| stored);
+        let standing: BTreeMap<OfferId, &Offer> =
+            self.known.offers.iter().chain(written).map(|stored| (stored.offer.id(), &stored.offer)).collect();
+        let besides: Vec<(&Offer, PartnerNames)> =
+            standing.into_values().map(|offer| (offer, offer.partner_names())).collect();
+        for (called, StoredOffer { offer, .. }) in &self.planned.offers {
+            let mut others = besides.iter().filter(|(other, _)| other.id() != offer.id());
+            let told = others.find_map(|(other, beside)| Some((other, offer.check_beside(beside).err()?)));
+            if let Some((other, problem)) = told {
+                let what = format!("{problem}: {:?}", other.name().get(&self.known.languages));
+                self.report.add_error(mistake(RuleKind::Offer, called, None, what));
+            }
         }
     }
 
