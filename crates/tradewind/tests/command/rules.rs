@@ -204,7 +204,7 @@ const FAULTS: &[&str] = &[
     "offer 3.start: is no day such as 2026-06-01",
     "range a.products: \"NONE-1\" is neither the slug nor the SKU of a product of this store; \"NONE-2\" is neither",
     "range b.categories: \"mugs/kitchen\" is not the path of a category of this store",
-    "range c: a range holds all products or names products, classes or categories",
+    "range c: products: a range holds all products or names products, classes or categories",
     "offer 1: benefit.value must not be above 100 percent",
     "offer 2: end must not lie before the start",
     "offer 5.combines_with: there is no offer \"nobody\", neither in the file nor in the store",
