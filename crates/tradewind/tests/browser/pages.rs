@@ -94,6 +94,9 @@ async fn fill_basket(visit: &Visit, audit: &mut Audit) {
     audit.look_at(visit, "added-dialog").await;
     visit.go("/basket").await;
     audit.look_at(visit, "basket").await;
+    visit.press(".voucher summary").await;
+    visit.see("#code").await;
+    audit.look_at(visit, "basket-voucher").await;
     visit.press(".line:last-child form[action='/basket/remove'] button").await;
     visit.see("form[action='/basket/undo']").await;
     audit.look_at(visit, "basket-removed").await;
