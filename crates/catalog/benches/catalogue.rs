@@ -18,6 +18,7 @@ use commerce::ids::*;
 use commerce::language::*;
 use commerce::moment::Moment;
 use commerce::money::*;
+use commerce::tax::class::TaxClass;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -150,6 +151,8 @@ fn document(number: u64, categories: u64) -> ProductDocument {
         created_at: Moment::from_micros(seed.below(1 << 50) as i64),
         updated_at: Moment::from_micros(0),
         requires_shipping: true,
+        tax_class: TaxClass::standard(),
+        is_gift_card: false,
         maker: None,
         eu_contact: None,
         oscar_keys: vec![number as i64],

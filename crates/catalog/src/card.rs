@@ -32,6 +32,7 @@ impl Card {
             stock_records: if stock_records.len() <= CARD_STOCK_RECORDS_MAX { stock_records } else { Vec::new() },
             availability: Availability::best(variants.iter().map(|variant| variant.availability)),
             rating: document.rating,
+            tax_class: document.tax_class.clone(),
         }
     }
 

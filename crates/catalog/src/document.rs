@@ -14,6 +14,7 @@ use commerce::market::MarketCode;
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
 use commerce::price_list::Tier;
+use commerce::tax::class::TaxClass;
 
 /// A standalone or parent product as shoppers see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +57,10 @@ pub struct ProductDocument {
     pub updated_at: Moment,
     /// Whether it is sent; a download is not.
     pub requires_shipping: bool,
+    /// How it is taxed.
+    pub tax_class: TaxClass,
+    /// Whether it is a gift card.
+    pub is_gift_card: bool,
     /// Maker with address.
     pub maker: Option<String>,
     /// Responsible person in the EU.
@@ -234,6 +239,8 @@ pub struct Card {
     pub availability: Availability,
     /// Mean of the reviews in hundredths, and their number.
     pub rating: Option<(u16, u32)>,
+    /// How it is taxed.
+    pub tax_class: TaxClass,
 }
 
 /// What a card says of the price in one market.

@@ -45,6 +45,7 @@ mod tests {
     use commerce::availability::Availability;
     use commerce::ids::{ProductId, StockRecordId};
     use commerce::language::Texts;
+    use commerce::tax::class::TaxClass;
     use uuid::Uuid;
 
     fn euros(minor: i64) -> Money {
@@ -136,6 +137,8 @@ mod tests {
             created_at: commerce::moment::Moment::default(),
             updated_at: commerce::moment::Moment::default(),
             requires_shipping: true,
+            tax_class: TaxClass::standard(),
+            is_gift_card: false,
             maker: None,
             eu_contact: None,
             oscar_keys: vec![],

@@ -18,6 +18,7 @@ use commerce::market::MarketCode;
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
 use commerce::price_list::Tier;
+use commerce::tax::class::TaxClass;
 use uuid::Uuid;
 
 wire_struct! {
@@ -64,13 +65,19 @@ impl Wire for ProductDocument {
         self.oscar_keys.put(out);
         self.old_slugs.put(out);
         self.marks.put(out);
-        // Most products have none: they need not say so for each variant.
-        if self.variants.iter().any(|variant| !variant.ladders.is_empty()) {
+        // Most products have none of what follows: they need not say so for each variant.
+        let is_special = !self.tax_class.is_standard() || self.is_gift_card;
+        if is_special || self.variants.iter().any(|variant| !variant.ladders.is_empty()) {
             self.variants.iter().for_each(|variant| variant.ladders.put(out));
+        }
+        if is_special {
+            self.tax_class.put(out);
+            self.is_gift_card.put(out);
         }
     }
 
-    /// A document is read alone and whole: what stands behind the marks are the ladders of its variants.
+    /// A document is read alone and whole: what stands behind the marks are the ladders of its variants, and then what
+    /// few products are.
     fn take(from: &mut Input<'_>) -> Result<Self, Torn> {
         let mut document = Self {
             slug: Wire::take(from)?,
@@ -97,11 +104,16 @@ impl Wire for ProductDocument {
             oscar_keys: Wire::take(from)?,
             old_slugs: Wire::take(from)?,
             marks: Wire::take(from)?,
+            tax_class: TaxClass::standard(),
+            is_gift_card: false,
         };
         if !from.rest().is_empty() {
             for variant in &mut document.variants {
                 variant.ladders = Wire::take(from)?;
             }
+        }
+        if !from.rest().is_empty() {
+            (document.tax_class, document.is_gift_card) = (Wire::take(from)?, Wire::take(from)?);
         }
         Ok(document)
     }
@@ -121,8 +133,12 @@ impl Wire for Card {
         self.availability.put(out);
         self.rating.put(out);
         self.measures.put(out);
-        if !self.market_prices.is_empty() {
+        let is_special = !self.tax_class.is_standard();
+        if is_special || !self.market_prices.is_empty() {
             self.market_prices.put(out);
+        }
+        if is_special {
+            self.tax_class.put(out);
         }
     }
 
@@ -143,6 +159,7 @@ impl Wire for Card {
             rating: Wire::take(from)?,
             measures: if from.rest().is_empty() { Vec::new() } else { Wire::take(from)? },
             market_prices: if from.rest().is_empty() { Vec::new() } else { Wire::take(from)? },
+            tax_class: if from.rest().is_empty() { TaxClass::standard() } else { Wire::take(from)? },
         })
     }
 }
@@ -198,6 +215,7 @@ wire_by_name! {
     Language: |language| language.code().to_owned(), |code| Language::parse(code).ok();
     Decimal: |number| number.to_string(), |text| Decimal::parse(text).ok();
     MeasureUnit: |unit| unit.name().to_owned(), MeasureUnit::from_name;
+    TaxClass: |class| class.as_str().to_owned(), |code| TaxClass::parse(code).ok();
     MarketCode: |code| code.as_str().to_owned(), |code| MarketCode::parse(code).ok();
 }
 
@@ -464,7 +482,9 @@ mod tests {
             vec("[a-z-]{1,20}", 0..3),
             (option::of(uuid()), vec(uuid(), 0..3)),
         );
-        let numbers = (option::of(any::<(u16, u32)>()), any::<u64>(), any::<i64>(), moment(), moment(), any::<bool>());
+        let class = prop_oneof![Just(TaxClass::standard()), Just(TaxClass::parse("books").unwrap())];
+        let kinds = (any::<bool>(), class, any::<bool>());
+        let numbers = (option::of(any::<(u16, u32)>()), any::<u64>(), any::<i64>(), moment(), moment(), kinds);
         (uuid(), words, lists, numbers, option::of("\\PC{0,9}"), option::of("\\PC{0,9}")).prop_map(
             |(id, words, lists, numbers, maker, eu_contact)| ProductDocument {
                 id: ProductId::new(id),
@@ -491,7 +511,9 @@ mod tests {
                 priority: numbers.2,
                 created_at: numbers.3,
                 updated_at: numbers.4,
-                requires_shipping: numbers.5,
+                requires_shipping: numbers.5.0,
+                tax_class: numbers.5.1,
+                is_gift_card: numbers.5.2,
                 maker,
                 eu_contact,
             },
@@ -503,8 +525,9 @@ mod tests {
         fn documents_and_cards_come_back_and_torn_ones_are_refused(document in document(), cut in any::<u16>()) {
             let bytes = document.to_bytes();
             prop_assert_eq!(Input::whole::<ProductDocument>(&bytes), Ok(document.clone()));
-            // Format 3 ended before the marks, and what no price list touches ends behind them.
-            let mut plain = document.clone();
+            // Format 3 ended before the marks, and what no price list touches and is taxed as most goods ends behind them.
+            let mut plain =
+                ProductDocument { tax_class: TaxClass::standard(), is_gift_card: false, ..document.clone() };
             plain.variants.iter_mut().for_each(|variant| variant.ladders.clear());
             let plain_bytes = plain.to_bytes();
             prop_assert!(bytes.starts_with(&plain_bytes));
@@ -514,16 +537,24 @@ mod tests {
             prop_assert_eq!(Input::whole::<ProductDocument>(older), Ok(unmarked));
             let cut = usize::from(cut);
             prop_assert_eq!(Input::whole::<ProductDocument>(&older[..cut % older.len()]), Err(Torn));
+            let common = ProductDocument {
+                tax_class: TaxClass::standard(),
+                is_gift_card: false,
+                ..document.clone()
+            }.to_bytes().len();
             let behind = bytes.len() - plain_bytes.len();
             if behind > 1 {
                 let torn = plain_bytes.len() + 1 + cut % (behind - 1);
-                prop_assert_eq!(Input::whole::<ProductDocument>(&bytes[..torn]), Err(Torn));
+                // What ends behind the ladders is whole, too.
+                if torn != common {
+                    prop_assert_eq!(Input::whole::<ProductDocument>(&bytes[..torn]), Err(Torn));
+                }
             }
             let card = Card::of(&document);
             let bytes = card.to_bytes();
             prop_assert_eq!(Input::whole::<Card>(&bytes), Ok(card.clone()));
             // Format 1 ended before the measures.
-            let card = Card { market_prices: Vec::new(), ..card };
+            let card = Card { market_prices: Vec::new(), tax_class: TaxClass::standard(), ..card };
             let bytes = card.to_bytes();
             let older = &bytes[..bytes.len() - card.measures.to_bytes().len()];
             prop_assert_eq!(Input::whole::<Card>(older), Ok(Card { measures: Vec::new(), ..card }));

@@ -10,14 +10,15 @@ use commerce::catalogue::{
 };
 use commerce::ids::{AttributeId, CategoryId, ChoiceId, OptionGroupId, OptionId, PartnerId, ProductClassId};
 use commerce::slug::Slug;
+use commerce::tax::class::TaxClass;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Most rows of each kind that a store may have; a menu with more could not be used.
 pub const SETUP_ROWS_MAX: usize = 20_000;
 
-const CLASSES: &str = "SELECT id, code, name, requires_shipping, track_stock, options, oscar FROM product_classes \
-                       ORDER BY id LIMIT 20000";
+const CLASSES: &str = "SELECT id, code, name, requires_shipping, track_stock, options, oscar, tax_class, gift_card \
+                       FROM product_classes ORDER BY id LIMIT 20000";
 const ATTRIBUTES: &str = "SELECT id, class_id, code, name, kind, group_id, required, facet, oscar FROM attributes \
                           ORDER BY class_id, position, id LIMIT 20000";
 const GROUPS: &str = "SELECT id, code, name, choices, oscar FROM option_groups ORDER BY id LIMIT 20000";
@@ -27,9 +28,11 @@ const CATEGORIES: &str = "SELECT id, parent_id, position, slug, name, descriptio
                           image, is_public, in_menu, code, oscar FROM categories ORDER BY position, id LIMIT 20000";
 const PARTNERS: &str = "SELECT id, code, name, oscar FROM partners ORDER BY id LIMIT 20000";
 
-const PUT_CLASS: &str = "INSERT INTO product_classes (id, code, name, requires_shipping, track_stock, options, oscar) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET code = excluded.code, name = excluded.name, \
-     requires_shipping = excluded.requires_shipping, track_stock = excluded.track_stock, options = excluded.options";
+const PUT_CLASS: &str = "INSERT INTO product_classes (id, code, name, requires_shipping, track_stock, options, oscar, \
+     tax_class, gift_card) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
+     code = excluded.code, name = excluded.name, requires_shipping = excluded.requires_shipping, \
+     track_stock = excluded.track_stock, options = excluded.options, tax_class = excluded.tax_class, \
+     gift_card = excluded.gift_card";
 const PUT_ATTRIBUTE: &str = "INSERT INTO attributes (id, class_id, code, name, kind, group_id, required, facet, \
      position, oscar) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET \
      code = excluded.code, name = excluded.name, kind = excluded.kind, group_id = excluded.group_id, \
@@ -99,6 +102,11 @@ fn class(row: &Row) -> Result<ProductClass, DbError> {
         track_stock: row.flag(4)?,
         options: place.ids(OptionId::parse, &row.text(5)?)?,
         oscar: row.opt_int(6)?,
+        tax_class: match row.opt_text(7)? {
+            Some(raw) => TaxClass::parse(&raw).map_err(|error| place.damaged(error))?,
+            None => TaxClass::standard(),
+        },
+        is_gift_card: row.opt_int(8)?.unwrap_or_default() != 0,
     })
 }
 
@@ -221,8 +229,18 @@ impl Tx {
 
     async fn put_class(&mut self, class: &ProductClass) -> Result<(), DbError> {
         let (id, name, options) = (class.id.to_string(), texts_column(&class.name), ids_column(&class.options));
-        let binds = binds![&id, &class.code, &name, class.requires_shipping, class.track_stock, &options, class.oscar];
-        self.execute(PUT_CLASS, binds).await.map(|_| ())
+        let binds = [
+            Bind::from(&id),
+            Bind::from(&class.code),
+            Bind::from(&name),
+            Bind::from(class.requires_shipping),
+            Bind::from(class.track_stock),
+            Bind::from(&options),
+            Bind::from(class.oscar),
+            Bind::from(class.tax_class.as_str()),
+            Bind::from(class.is_gift_card),
+        ];
+        self.execute(PUT_CLASS, &binds).await.map(|_| ())
     }
 
     async fn put_attribute(&mut self, attribute: &Attribute, position: i64) -> Result<(), DbError> {

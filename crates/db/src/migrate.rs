@@ -21,6 +21,7 @@ const FILES: &[(i64, &str)] = &[
     (2, include_str!("../migrations/0002_offers.sql")),
     (3, include_str!("../migrations/0003_uses.sql")),
     (4, include_str!("../migrations/0004_prices.sql")),
+    (5, include_str!("../migrations/0005_classes.sql")),
 ];
 
 const BOOKS: &str = "CREATE TABLE IF NOT EXISTS schema_steps (step BIGINT NOT NULL, statement BIGINT NOT NULL, \

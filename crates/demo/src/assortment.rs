@@ -18,6 +18,7 @@ use commerce::language::Texts;
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
 use commerce::slug::Slug;
+use commerce::tax::class::TaxClass;
 use std::collections::BTreeMap;
 
 /// From when on reduced prices hold.
@@ -157,6 +158,8 @@ fn add_class(setup: &mut CatalogueSetup, class: &Class) -> Result<(), DataError>
         track_stock: !class.digital,
         options: class.options.iter().map(|code| option_id(code)).collect(),
         oscar: None,
+        tax_class: TaxClass::standard(),
+        is_gift_card: false,
     });
     for attribute in &class.attributes {
         let kind = AttributeKind::from_name(&attribute.kind, attribute.group.as_deref().map(group_id));

@@ -20,6 +20,7 @@ use commerce::language::{Language, Texts};
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
 use commerce::slug::Slug;
+use commerce::tax::class::TaxClass;
 use std::fmt::Write;
 use words::{AREAS, COLOURS, FEATURES, LINES, MATERIALS, WORKSHOPS, word};
 
@@ -50,6 +51,8 @@ pub fn setup() -> CatalogueSetup {
         track_stock: true,
         options: Vec::new(),
         oscar: None,
+        tax_class: TaxClass::standard(),
+        is_gift_card: false,
     });
     setup.partners.push(Partner { id: partner_id(), code: "works".to_owned(), name: "Works".to_owned(), oscar: None });
     let workshops = WORKSHOPS.map(|name| [name, name]);

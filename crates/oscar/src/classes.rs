@@ -11,6 +11,7 @@ use crate::taken::Taken;
 use crate::{ids, value};
 use commerce::catalogue::{CustomerOption, CustomerOptionKind, OscarKey, ProductClass};
 use commerce::ids::OptionId;
+use commerce::tax::class::TaxClass;
 use std::collections::{HashMap, HashSet};
 
 const CLASSES: Select = Select {
@@ -127,6 +128,8 @@ fn class(key: OscarKey, read: &mut Read<'_>, codes: &mut Taken, options: Vec<Opt
         track_stock: read.flag("t.track_stock", true),
         options,
         oscar: Some(key),
+        tax_class: TaxClass::standard(),
+        is_gift_card: false,
     }
 }
 
@@ -144,6 +147,8 @@ pub(crate) fn unclassified(options: &Options, classes: &[ProductClass]) -> Produ
         track_stock: true,
         options: Vec::new(),
         oscar: None,
+        tax_class: TaxClass::standard(),
+        is_gift_card: false,
     }
 }
 

@@ -113,6 +113,8 @@ impl DocumentMaker {
             created_at: head.created_at,
             updated_at: family.children.iter().map(|c| c.entry.product.updated_at).fold(head.updated_at, Moment::max),
             requires_shipping: class.requires_shipping,
+            tax_class: class.tax_class.clone(),
+            is_gift_card: class.is_gift_card,
             maker: head.maker.clone(),
             eu_contact: head.eu_contact.clone(),
             oscar_keys: head

@@ -8,6 +8,7 @@ use commerce::ids::*;
 use commerce::language::{Language, Texts};
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
+use commerce::tax::class::TaxClass;
 use tempfile::TempDir;
 
 pub(crate) fn en() -> Language {
@@ -65,6 +66,8 @@ pub(crate) fn mug(number: u64) -> ProductDocument {
         created_at: moment(1),
         updated_at: moment(1),
         requires_shipping: true,
+        tax_class: TaxClass::standard(),
+        is_gift_card: false,
         maker: None,
         eu_contact: None,
         oscar_keys: vec![i64::try_from(number).unwrap()],

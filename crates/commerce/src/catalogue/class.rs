@@ -3,6 +3,7 @@
 use super::OscarKey;
 use crate::ids::{OptionGroupId, OptionId, ProductClassId};
 use crate::language::Texts;
+use crate::tax::class::TaxClass;
 
 /// What a kind of product has in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,10 @@ pub struct ProductClass {
     pub options: Vec<OptionId>,
     /// Key in django-oscar.
     pub oscar: Option<OscarKey>,
+    /// How its goods are taxed.
+    pub tax_class: TaxClass,
+    /// Whether its goods are gift cards: money in another form, issued once they are paid for.
+    pub is_gift_card: bool,
 }
 
 /// The nine types of django-oscar's customer options (`Option.TYPE_CHOICES`).

@@ -58,6 +58,8 @@ pub const TABLES: &[Table] = &[
             int("track_stock"),
             text("options"),
             int("oscar").optional(),
+            text("tax_class").optional(),
+            int("gift_card").optional(),
         ],
     ),
     table(

@@ -20,6 +20,7 @@ use commerce::payment::{LedgerEntry, LedgerKind};
 use commerce::slug::Slug;
 use commerce::stock::Take;
 use commerce::tax::Taxed;
+use commerce::tax::class::TaxClass;
 use commerce::voucher::VoucherCode;
 use db::checkouts::{Hold, HoldState};
 use db::outbox::OutboxTask;
@@ -110,6 +111,8 @@ pub(crate) fn setup() -> CatalogueSetup {
             track_stock: true,
             options: vec![OptionId::new(uuid(1))],
             oscar: Some(7),
+            tax_class: TaxClass::standard(),
+            is_gift_card: false,
         }],
         attributes: (1..).zip(kinds).map(attribute).collect(),
         groups: vec![OptionGroup {

@@ -103,7 +103,7 @@ pub(super) fn read(column: &Column, draft: &Draft, names: &Names) -> String {
         }
         Column::Recommendations => joined(draft.recommended.iter().map(String::as_str)),
         // Of categories and attributes.
-        Column::InMenu | Column::Facet => String::new(),
+        Column::InMenu | Column::Facet | Column::TaxClass | Column::GiftCard => String::new(),
         Column::Attribute(code, language) => {
             let attribute = draft.class().and_then(|class| names.attribute(class, code));
             attribute.map(|attribute| read_attribute(attribute, *language, draft, names)).unwrap_or_default()
@@ -175,6 +175,7 @@ pub(super) fn write(
         Column::ImageAlt(language) => set_image_alt(&mut draft.entry.product.images, *language, value)?,
         Column::InMenu => return Err("only a category stands in the menu".to_owned()),
         Column::Facet => return Err("only an attribute is a filter".to_owned()),
+        Column::TaxClass | Column::GiftCard => return Err("it stands on the row of the class".to_owned()),
         _ => write_product(column, value, draft, names, id)?,
     }
     Ok(())

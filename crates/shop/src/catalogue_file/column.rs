@@ -19,6 +19,8 @@ pub(super) enum Column {
     Public,
     InMenu,
     Facet,
+    TaxClass,
+    GiftCard,
     Discountable,
     Priority,
     Title(Language),
@@ -41,7 +43,7 @@ pub(super) enum Column {
 }
 
 /// Columns that every store has, in the order of an export.
-const PLAIN: [(&str, Column); 22] = [
+const PLAIN: [(&str, Column); 24] = [
     ("sku", Column::Sku),
     ("partner", Column::Partner),
     ("slug", Column::Slug),
@@ -51,6 +53,8 @@ const PLAIN: [(&str, Column); 22] = [
     ("public", Column::Public),
     ("in_menu", Column::InMenu),
     ("facet", Column::Facet),
+    ("tax_class", Column::TaxClass),
+    ("gift_card", Column::GiftCard),
     ("discountable", Column::Discountable),
     ("priority", Column::Priority),
     ("upc", Column::Upc),
@@ -66,7 +70,7 @@ const PLAIN: [(&str, Column); 22] = [
     ("recommendations", Column::Recommendations),
 ];
 /// So many of them stand before the texts.
-const PLAIN_FIRST: usize = 13;
+const PLAIN_FIRST: usize = 15;
 /// Makes a column of a language.
 type OfLanguage = fn(Language) -> Column;
 /// Beginnings of the names of columns with a language.

@@ -1,5 +1,5 @@
-//! Rows of a catalogue file that are no products: categories, attributes, choices and customer options, with their
-//! texts. They change what is there; what they name cannot be made or moved by them.
+//! Rows of a catalogue file that are no products: classes, categories, attributes, choices and customer options, with
+//! their texts. They change what is there; what they name cannot be made or moved by them.
 
 use super::cells::{self, CLEAR};
 use super::column::Column;
@@ -7,14 +7,16 @@ use super::lines::RawRow;
 use super::names::Names;
 use super::plan::{ROW_ERRORS_MAX, Row, Wrong, same_text, shown};
 use super::{CellChange, FileReport, LineError, RowChange};
-use commerce::catalogue::{Attribute, CatalogueSetup, Category, CategoryTree, Choice, CustomerOption};
+use commerce::catalogue::{Attribute, CatalogueSetup, Category, CategoryTree, Choice, CustomerOption, ProductClass};
 use commerce::ids::{CategoryId, OptionGroupId};
 use commerce::language::{Language, Texts};
+use commerce::tax::class::TaxClass;
 use std::collections::{HashMap, HashSet};
 
 /// What such a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
+    Class,
     Category,
     Attribute,
     Choice,
@@ -24,6 +26,7 @@ pub(super) enum Kind {
 impl Kind {
     fn name(self) -> &'static str {
         match self {
+            Self::Class => "class",
             Self::Category => "category",
             Self::Attribute => "attribute",
             Self::Choice => "choice",
@@ -33,7 +36,8 @@ impl Kind {
 
     /// The kind that a cell of the column `structure` names; none for a product.
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Category, Self::Attribute, Self::Choice, Self::Option].into_iter().find(|kind| kind.name() == name)
+        let all = [Self::Class, Self::Category, Self::Attribute, Self::Choice, Self::Option];
+        all.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -55,6 +59,7 @@ struct Entry {
 
 #[derive(Clone, Debug, PartialEq)]
 enum What {
+    Class(ProductClass),
     Category(Category),
     Attribute(Attribute),
     Choice(OptionGroupId, Choice),
@@ -66,6 +71,7 @@ enum Cell<'e> {
     Text(&'e mut Texts, Language),
     Flag(&'e mut bool),
     Picture(&'e mut Option<String>),
+    Tax(&'e mut TaxClass),
 }
 
 impl Cell<'_> {
@@ -74,6 +80,7 @@ impl Cell<'_> {
             Self::Text(texts, language) => cells::escaped(texts.exact(*language).unwrap_or_default()),
             Self::Flag(flag) => cells::yes_or_no(**flag),
             Self::Picture(source) => source.as_deref().unwrap_or_default().to_owned(),
+            Self::Tax(class) => class.to_string(),
         }
     }
 
@@ -83,6 +90,8 @@ impl Cell<'_> {
             Self::Flag(flag) => **flag = cells::flag(cell.trim())?,
             Self::Picture(source) if cell.trim() == CLEAR => **source = None,
             Self::Picture(source) => **source = Some(cells::path(cell.trim())?),
+            Self::Tax(class) if cell.trim() == CLEAR => **class = TaxClass::standard(),
+            Self::Tax(class) => **class = TaxClass::parse(cell.trim()).map_err(|error| error.to_string())?,
         }
         Ok(())
     }
@@ -91,6 +100,7 @@ impl Cell<'_> {
 impl Entry {
     fn kind(&self) -> Kind {
         match self.what {
+            What::Class(_) => Kind::Class,
             What::Category(_) => Kind::Category,
             What::Attribute(_) => Kind::Attribute,
             What::Choice(..) => Kind::Choice,
@@ -100,6 +110,7 @@ impl Entry {
 
     fn code(&self) -> &str {
         match &self.what {
+            What::Class(class) => &class.code,
             What::Category(category) => category.slug.as_str(),
             What::Attribute(attribute) => &attribute.code,
             What::Choice(_, choice) => &choice.code,
@@ -117,6 +128,9 @@ impl Entry {
     /// The cell of a column; none if such a row has none.
     fn cell(&mut self, column: &Column) -> Option<Cell<'_>> {
         Some(match (&mut self.what, column) {
+            (What::Class(class), Column::Title(language)) => Cell::Text(&mut class.name, *language),
+            (What::Class(class), Column::TaxClass) => Cell::Tax(&mut class.tax_class),
+            (What::Class(class), Column::GiftCard) => Cell::Flag(&mut class.is_gift_card),
             (What::Category(category), Column::Title(language)) => Cell::Text(&mut category.name, *language),
             (What::Category(category), Column::Description(language)) => {
                 Cell::Text(&mut category.description, *language)
@@ -149,6 +163,7 @@ impl Entry {
 
     fn has_name(&self) -> bool {
         let name = match &self.what {
+            What::Class(class) => &class.name,
             What::Category(category) => &category.name,
             What::Attribute(attribute) => &attribute.name,
             What::Choice(_, choice) => &choice.name,
@@ -162,16 +177,16 @@ impl Entry {
 fn entries(setup: &CatalogueSetup, names: &Names) -> Vec<Entry> {
     let tree = CategoryTree::new(setup.categories.iter().cloned());
     let by_id: HashMap<CategoryId, &Category> = setup.categories.iter().map(|entry| (entry.id, entry)).collect();
+    let class =
+        |class: &ProductClass| Entry { class: String::new(), parent: String::new(), what: What::Class(class.clone()) };
+    let mut entries: Vec<Entry> = setup.classes.iter().map(class).collect();
     // The tree gives the order; what it mends for shoppers is not to be written.
-    let mut entries: Vec<Entry> = tree
-        .iter()
-        .filter_map(|category| by_id.get(&category.id))
-        .map(|category| Entry {
-            class: String::new(),
-            parent: category.parent.map_or("", |parent| names.category_slug(parent)).to_owned(),
-            what: What::Category((*category).clone()),
-        })
-        .collect();
+    let categories = tree.iter().filter_map(|category| by_id.get(&category.id)).map(|category| Entry {
+        class: String::new(),
+        parent: category.parent.map_or("", |parent| names.category_slug(parent)).to_owned(),
+        what: What::Category((*category).clone()),
+    });
+    entries.extend(categories);
     let mut told: HashSet<OptionGroupId> = HashSet::new();
     let mut choices = |group: Option<OptionGroupId>, class: &str, parent: &str| -> Vec<Entry> {
         // A group that several share is told where it is met first.
@@ -204,7 +219,7 @@ pub(super) fn export_rows(columns: &[Column], names: &Names) -> Vec<Vec<String>>
     entries.iter_mut().map(|entry| columns.iter().map(|column| entry.read(column)).collect()).collect()
 }
 
-/// What the rows of a file make of a store's categories, attributes, choices and options.
+/// What the rows of a file make of a store's classes, categories, attributes, choices and options.
 pub(super) struct SetupRows<'n> {
     names: &'n Names,
     entries: Vec<Entry>,
@@ -277,7 +292,7 @@ impl<'n> SetupRows<'n> {
                 Kind::Category => parent.is_empty() || entry.parent == parent,
                 Kind::Attribute => entry.class == class,
                 Kind::Choice => (entry.class.as_str(), entry.parent.as_str()) == (class, parent),
-                Kind::Option => true,
+                Kind::Class | Kind::Option => true,
             };
             entry.kind() == kind && entry.code() == code && is_placed
         };
@@ -286,7 +301,7 @@ impl<'n> SetupRows<'n> {
                 Kind::Category => "below that parent; a category stays where it is".to_owned(),
                 Kind::Attribute => format!("in the class {class:?}"),
                 Kind::Choice => format!("of {parent:?} in the class {class:?}; an export names where each stands"),
-                Kind::Option => "in this store".to_owned(),
+                Kind::Class | Kind::Option => "in this store".to_owned(),
             };
             row.wrong(format!("slug: there is no {} {code:?} {place}", kind.name()))
         })
@@ -302,6 +317,7 @@ impl<'n> SetupRows<'n> {
             let is_changed = self.changed.contains(&place);
             match entry.what {
                 What::Attribute(attribute) if some_attribute => setup.attributes.push(attribute),
+                What::Class(class) if is_changed => setup.classes.push(class),
                 What::Category(category) if is_changed => setup.categories.push(category),
                 What::Option(option) if is_changed => setup.options.push(option),
                 What::Choice(group, choice) if is_changed => {

@@ -23,6 +23,7 @@ use commerce::market::Locale;
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
 use commerce::slug::Slug;
+use commerce::tax::class::TaxClass;
 use db::{Db, DbSettings};
 use futures_util::FutureExt;
 use payments::Gateway;
@@ -349,6 +350,8 @@ pub fn catalogue(products: &[(String, i64, Option<i64>)]) -> (CatalogueSetup, Ve
             track_stock: true,
             options: vec![],
             oscar: None,
+            tax_class: TaxClass::standard(),
+            is_gift_card: false,
         }],
         partners: vec![Partner { id: partner, code: "harbour".into(), name: "Harbour".into(), oscar: None }],
         ..CatalogueSetup::default()

@@ -14,6 +14,7 @@ use commerce::ids::{OptionGroupId, ProductId, StockRecordId};
 use commerce::language::Texts;
 use commerce::moment::Moment;
 use commerce::money::Money;
+use commerce::tax::class::TaxClass;
 use uuid::Uuid;
 
 /// Slug, names, price in pence, what it looks like.
@@ -93,6 +94,7 @@ pub fn cards() -> Vec<Card> {
             stock_records: vec![stock_id(number)],
             availability,
             rating: (number % 3 != 1).then_some((412 + 9 * step, 7 + 31 * u32::from(step))),
+            tax_class: TaxClass::standard(),
         }
     };
     GOODS.iter().enumerate().map(card).collect()
@@ -217,6 +219,8 @@ pub fn tea() -> ProductDocument {
         created_at: Moment::from_micros(1_790_000_000_000_000),
         updated_at: Moment::from_micros(1_795_000_000_000_000),
         requires_shipping: true,
+        tax_class: TaxClass::standard(),
+        is_gift_card: false,
         maker: Some("Kawabata Tea Garden, 12 Minamiguchi, Uji, Kyoto, Japan".to_owned()),
         eu_contact: Some("Leeward Europe GmbH, Speicherstraße 4, 20457 Hamburg, Germany".to_owned()),
         oscar_keys: Vec::new(),

@@ -10,6 +10,7 @@ use commerce::event::Actor;
 use commerce::ids::{PartnerId, ProductClassId, derived_uuid};
 use commerce::language::{Language, Texts};
 use commerce::offer::Offer;
+use commerce::tax::class::TaxClass;
 use commerce::voucher::Voucher;
 use db::offers::StoredOffer;
 use db::ranges::StoredRange;
@@ -104,6 +105,8 @@ pub(super) async fn furnish(shop: &Shop) -> anyhow::Result<()> {
         track_stock: is_sent,
         options: Vec::new(),
         oscar: None,
+        tax_class: TaxClass::standard(),
+        is_gift_card: false,
     };
     let partner = PartnerId::new(derived_uuid("new/partner", "main"));
     let setup = CatalogueSetup {

@@ -1,6 +1,7 @@
 use super::*;
 use commerce::catalogue::{CatalogueSetup, OptionGroup, Partner, Product, ProductClass};
 use commerce::ids::{AttributeId, ChoiceId, OptionGroupId, PartnerId, ProductId, derived_uuid};
+use commerce::tax::class::TaxClass;
 use proptest::prelude::*;
 
 const CLASS: ProductClassId = ProductClassId::new(Uuid::from_u128(1));
@@ -48,6 +49,8 @@ fn names() -> Names {
             track_stock: true,
             options: vec![],
             oscar: None,
+            tax_class: TaxClass::standard(),
+            is_gift_card: false,
         }],
         attributes: kinds.into_iter().map(attribute).collect(),
         groups: vec![OptionGroup {
