@@ -6,7 +6,7 @@
 //! each of the rest did not apply. Nothing here speaks a language: faces turn decisions into words.
 //!
 //! A discount is worked out on the base that it is taken off, so unit prices come in as the market shows them, and
-//! the discounts feed [`quote_with_offers`](crate::quote::quote_with_offers).
+//! the discounts feed [`quote`](crate::quote::quote()).
 //!
 //! The arithmetic is django-oscar's, pinned by cases, except where that is plainly a fault; `docs/from-oscar.md` lists
 //! each difference. A gift needs no kind of its own: a percentage of 100 with one affected unit makes one unit of a

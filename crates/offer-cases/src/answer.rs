@@ -96,7 +96,7 @@ fn totals(priced: &Priced) -> Map<String, Value> {
 
 fn shipping(priced: &Priced) -> Value {
     let Some((before, after)) = &priced.delivery else {
-        let zero = Money::zero(priced.before.base.currency).to_decimal_string();
+        let zero = Money::zero(priced.before.currency).to_decimal_string();
         return json!({ "code": "no-shipping-required", "excl_tax": zero, "incl_tax": zero, "discount": zero });
     };
     json!({
@@ -104,7 +104,7 @@ fn shipping(priced: &Priced) -> Value {
         "before_incl_tax": before.total.gross().to_decimal_string(),
         "excl_tax": after.total.net().to_decimal_string(),
         "incl_tax": after.total.gross().to_decimal_string(),
-        "discount": priced.decisions.shipping_discount(before.base.currency).to_decimal_string(),
+        "discount": priced.decisions.shipping_discount(before.currency).to_decimal_string(),
     })
 }
 

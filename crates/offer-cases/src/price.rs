@@ -5,8 +5,8 @@ use commerce::address::Country;
 use commerce::delivery::{Consignment, NotOffered, SentLine};
 use commerce::money::{Money, MoneyError};
 use commerce::offer::{Decisions, Facts, InvalidBook, InvalidFacts, OfferBook, OfferLine, apply};
-use commerce::quote::{DeliveryInput, LineInput, Quote, QuoteError, quote, quote_with_offers};
-use commerce::tax::shown_price;
+use commerce::quote::{DeliveryInput, LineInput, Quote, QuoteError, quote};
+use commerce::tax::class::TaxClass;
 
 /// A priced case.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct Priced {
 }
 
 /// Why a case cannot be priced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PricingError {
     /// Its offers make no book.
     #[error(transparent)]
@@ -55,7 +55,7 @@ pub fn price(case: &Case) -> Result<Priced, PricingError> {
     let lines = case.basket.iter().map(|of_case| line(case, of_case));
     let lines = lines.collect::<Result<Vec<_>, _>>()?;
     let facts = Facts {
-        currency: case.base.currency,
+        currency: case.sale.terms().currency,
         lines: &lines,
         shipping: None,
         vouchers: &case.vouchers,
@@ -65,7 +65,7 @@ pub fn price(case: &Case) -> Result<Priced, PricingError> {
     };
     // The charge of delivery may depend on the price of the goods after offers, so they come first.
     let decisions = apply(&book, &facts)?;
-    let none = vec![Money::zero(case.base.currency); lines.len()];
+    let none = vec![Money::zero(case.sale.terms().currency); lines.len()];
     let discounts: Vec<Money> = decisions.lines.iter().map(|line| line.discount).collect();
     let (before, after) = (quote_goods(case, &none)?, quote_goods(case, &discounts)?);
     let sent = lines.iter().any(|line| line.requires_shipping);
@@ -73,21 +73,20 @@ pub fn price(case: &Case) -> Result<Priced, PricingError> {
         return Ok(Priced { book, lines, decisions, before, after, delivery: None });
     };
     let charge = charge(case, shipping, &after)?;
-    let base = shipping.base;
-    let shown = shown_price(charge, base.entered, base.shown, base.rate)?;
+    let sale = &shipping.sale;
+    let shown = sale.delivery_shown(charge).map_err(QuoteError::from)?;
     // Delivery changes no price of goods.
     let decisions = apply(&book, &Facts { shipping: Some(shown), ..facts })?;
-    let discount = decisions.shipping_discount(base.currency);
-    let with = quote_with_offers(base, &[], Some(DeliveryInput { charge, discount }))?;
-    let without = quote(base, &[], Some(charge))?;
+    let discount = decisions.shipping_discount(sale.terms().currency);
+    let with = quote(sale, &[], Some(DeliveryInput { charge, discount }))?;
+    let without = quote(sale, &[], Some(DeliveryInput { charge, discount: Money::zero(sale.terms().currency) }))?;
     Ok(Priced { book, lines, decisions, before, after, delivery: Some((without, with)) })
 }
 
 fn line(case: &Case, line: &CaseLine) -> Result<OfferLine, PricingError> {
-    let base = case.base;
     Ok(OfferLine {
         product: line.product.ranged.clone(),
-        unit_price: shown_price(line.price, base.entered, base.shown, base.rate)?,
+        unit_price: case.sale.price_shown(line.price, &TaxClass::standard()).map_err(QuoteError::from)?,
         quantity: line.quantity,
         discountable: line.product.discountable,
         requires_shipping: line.product.requires_shipping,
@@ -95,13 +94,15 @@ fn line(case: &Case, line: &CaseLine) -> Result<OfferLine, PricingError> {
 }
 
 fn quote_goods(case: &Case, discounts: &[Money]) -> Result<Quote, QuoteError> {
+    let class = TaxClass::standard();
     let input = |(line, discount): (&CaseLine, &Money)| LineInput {
         unit_price: line.price,
         quantity: line.quantity.get(),
         discount: *discount,
+        class: &class,
     };
     let inputs: Vec<LineInput> = case.basket.iter().zip(discounts).map(input).collect();
-    quote(case.base, &inputs, None)
+    quote(&case.sale, &inputs, None)
 }
 
 fn charge(case: &Case, shipping: &CaseShipping, goods: &Quote) -> Result<Money, PricingError> {

@@ -2,6 +2,7 @@
 
 use crate::fields::{Fields, Read, wrong};
 use crate::rules::{FileOffer, FileRange, FileUses, FileVoucher, Names};
+use commerce::address::Country;
 use commerce::basket::Quantity;
 use commerce::calendar::Calendar;
 use commerce::decimal::Decimal;
@@ -12,8 +13,9 @@ use commerce::market::TaxDisplay;
 use commerce::moment::Moment;
 use commerce::money::{BasisPoints, Currency, Money};
 use commerce::offer::{InvalidOffer, Offer, OfferUses, Shopper, VoucherHeld};
-use commerce::quote::PriceBase;
 use commerce::range::{Range, RangeLists, RangedProduct};
+use commerce::tax::policy::TaxPolicy;
+use commerce::tax::sale::{SaleTax, SaleTerms};
 use commerce::voucher::{Voucher, VoucherParts};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -69,8 +71,8 @@ pub struct CaseLine {
 pub struct CaseShipping {
     /// How the charge is worked out, without tax.
     pub method: DeliveryMethod,
-    /// How the charge is shown.
-    pub base: PriceBase,
+    /// How the charge is shown and taxed.
+    pub sale: SaleTax,
 }
 
 /// A case.
@@ -96,8 +98,8 @@ pub struct Case {
     pub basket: Vec<CaseLine>,
     /// Who shops.
     pub shopper: Shopper,
-    /// How prices are shown.
-    pub base: PriceBase,
+    /// How prices are shown and taxed.
+    pub sale: SaleTax,
     /// The time.
     pub now: Moment,
     /// How the basket is sent.
@@ -187,7 +189,7 @@ fn read_case(case: &Value, currency: Currency) -> Read<Case> {
         offers,
         uses,
         shopper: Shopper { signed_in: fields.text("user")? == Some("signed-in"), ..Shopper::default() },
-        base: read_base(&fields, currency)?,
+        sale: read_sale(&fields, currency)?,
         now: fields.moment("now")?.or_else(|| Moment::parse_rfc3339(NOW)).unwrap_or_default(),
         shipping: fields.find("shipping").map(|shipping| read_shipping(shipping, currency)).transpose()?,
         expect: fields.find("expect").cloned(),
@@ -320,7 +322,7 @@ fn read_basket(case: &Fields<'_>, products: &BTreeMap<String, CaseProduct>) -> R
 }
 
 /// Oscar's setting says which base a discount is taken off: the one that a market shows.
-fn read_base(case: &Fields<'_>, currency: Currency) -> Read<PriceBase> {
+fn read_sale(case: &Fields<'_>, currency: Currency) -> Read<SaleTax> {
     let shown = if case.flag("offers_incl_tax", false)? { TaxDisplay::Including } else { TaxDisplay::Excluding };
     let rate = match case.find("tax") {
         None => Decimal::ZERO,
@@ -335,7 +337,14 @@ fn read_base(case: &Fields<'_>, currency: Currency) -> Read<PriceBase> {
     };
     let rate = rate.scaled(4).ok().and_then(|points| u32::try_from(points).ok()).and_then(BasisPoints::new);
     let rate = rate.ok_or_else(|| wrong("tax.rate", "is no rate such as 0.20"))?;
-    Ok(PriceBase { currency, entered: TaxDisplay::Excluding, shown, rate })
+    sale_at(rate, currency, shown)
+}
+
+/// A sale at one rate. The day and the place of a case play no part.
+fn sale_at(rate: BasisPoints, currency: Currency, shown: TaxDisplay) -> Read<SaleTax> {
+    let home = Country::parse("GB").map_err(|error| wrong("tax", error.to_string()))?;
+    let terms = SaleTerms { currency, entered: TaxDisplay::Excluding, shown, day: jiff::civil::Date::MIN };
+    Ok(Arc::new(TaxPolicy::flat(rate.into(), home)).usual_sale(terms, home))
 }
 
 fn read_shipping(value: &Value, currency: Currency) -> Read<CaseShipping> {
@@ -370,9 +379,9 @@ fn read_shipping(value: &Value, currency: Currency) -> Read<CaseShipping> {
     let rate = points.and_then(|points| u32::try_from(points).ok()).and_then(BasisPoints::new);
     let rate = rate.ok_or_else(|| wrong("shipping.incl_tax", "is no charge with tax"))?;
     let shown = if gross.is_some() { TaxDisplay::Including } else { TaxDisplay::Excluding };
-    let base = PriceBase { currency, entered: TaxDisplay::Excluding, shown, rate };
+    let sale = sale_at(rate, currency, shown)?;
     let method = DeliveryMethod::new(name, vec![charge], (1, 1));
-    Ok(CaseShipping { method, base })
+    Ok(CaseShipping { method, sale })
 }
 
 fn product_id(name: &str) -> ProductId {

@@ -2,9 +2,15 @@
 
 use super::world::World;
 use super::{Decisions, Effect, LineDecision, OfferKind, OfferLine, Taken};
+use crate::address::Country;
 use crate::market::TaxDisplay;
 use crate::money::{BasisPoints, Money};
-use crate::quote::{DeliveryInput, LineInput, PriceBase, Quote, QuoteError, quote_with_offers};
+use crate::quote::{DeliveryInput, LineInput, Quote, QuoteError};
+use crate::tax::class::TaxClass;
+use crate::tax::policy::TaxPolicy;
+use crate::tax::request::TaxError;
+use crate::tax::sale::SaleTerms;
+use std::sync::Arc;
 
 /// Most applications that are made one by one to be compared: more take their time.
 const SINGLE_APPLICATIONS_MAX: u32 = 2_000;
@@ -120,16 +126,22 @@ fn check_quote(world: &World, decisions: &Decisions, market: Market) {
 /// The basket's quote; `None` where it is empty or does not fit with its tax.
 pub(super) fn quote(world: &World, decisions: &Decisions, market: Market) -> Option<Quote> {
     let currency = world.lines.first()?.unit_price.currency();
-    let base = PriceBase { currency, entered: market.shown, shown: market.shown, rate: market.rate };
+    let (entered, shown) = (market.shown, market.shown);
+    let home = Country::parse("GB").ok()?;
+    let terms = SaleTerms { currency, entered, shown, day: jiff::civil::Date::constant(2026, 11, 30) };
+    let sale = Arc::new(TaxPolicy::flat(market.rate.into(), home)).usual_sale(terms, home);
+    let class = TaxClass::standard();
     let input = |(line, decision): (&OfferLine, &LineDecision)| LineInput {
         unit_price: line.unit_price,
         quantity: line.quantity.get(),
         discount: decision.discount,
+        class: &class,
     };
     let inputs: Vec<LineInput> = world.lines.iter().zip(&decisions.lines).map(input).collect();
     let delivery =
         decisions.shipping.map(|shipping| DeliveryInput { charge: shipping.before, discount: shipping.discount });
-    let quote = quote_with_offers(base, &inputs, delivery);
-    assert!(matches!(quote, Ok(_) | Err(QuoteError::Money(_))), "{quote:?}");
+    let quote = crate::quote::quote(&sale, &inputs, delivery);
+    let is_too_large = |error: &QuoteError| matches!(error, QuoteError::Money(_) | QuoteError::Tax(TaxError::Money(_)));
+    assert!(quote.as_ref().err().is_none_or(is_too_large), "{quote:?}");
     quote.ok()
 }

@@ -11,6 +11,9 @@ use std::fmt;
 /// Longest name of a tax, in characters.
 pub const TAX_NAME_CHARS_MAX: usize = 60;
 
+/// What stands for a name that is none.
+const UNNAMED: &str = "tax";
+
 /// Longest note on where a rule comes from, in characters.
 pub const TAX_SOURCE_CHARS_MAX: usize = 200;
 
@@ -32,6 +35,16 @@ impl TaxName {
         let name = raw.trim();
         let fits = (1..=TAX_NAME_CHARS_MAX).contains(&name.chars().count()) && is_printable(name);
         if fits { Ok(Self(name.to_owned())) } else { Err(InvalidTaxName) }
+    }
+
+    /// The name of a tax that has none of its own: pages say *VAT* or *tax* in the shopper's language.
+    pub fn unnamed() -> Self {
+        Self(UNNAMED.to_owned())
+    }
+
+    /// Whether it is the name of a tax that has none of its own.
+    pub fn is_unnamed(&self) -> bool {
+        self.0 == UNNAMED
     }
 
     /// The text.

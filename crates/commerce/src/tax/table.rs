@@ -74,6 +74,12 @@ impl TaxTable {
         Ok(Self { rules, by_zone })
     }
 
+    /// A table of one rule.
+    pub(super) fn of_one(rule: TaxRule) -> Self {
+        let by_zone = BTreeMap::from([((rule.zone.country(), rule.zone.region().cloned()), vec![0])]);
+        Self { rules: vec![rule], by_zone }
+    }
+
     /// All rules, in the order given.
     pub fn rules(&self) -> &[TaxRule] {
         &self.rules
