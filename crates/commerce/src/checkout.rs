@@ -7,10 +7,16 @@ use crate::ids::{CheckoutId, OfferId, PartnerId, ProductId, StockRecordId, Vouch
 use crate::language::Language;
 use crate::market::{MarketCode, TaxDisplay};
 use crate::moment::Moment;
-use crate::money::{BasisPoints, Currency, Money};
+use crate::money::{Currency, Money};
 use crate::offer::{Effect, LimitedUse};
 use crate::order::OrderNumber;
 use crate::tax::Taxed;
+use crate::tax::answer::{TaxLine, TaxShare};
+use crate::tax::class::TaxClass;
+use crate::tax::rate::TaxRate;
+use crate::tax::rule::{AppliedRate, TaxLevel, TaxName};
+use crate::tax::treatment::{NumberCheck, RatesOf, TaxTreatment};
+use crate::tax::vat_number::VatNumber;
 use crate::voucher::VoucherCode;
 use std::fmt::Write;
 
@@ -29,6 +35,8 @@ pub struct CheckoutDraft {
     pub point: Option<String>,
     /// Code of the payment gateway.
     pub gateway: Option<String>,
+    /// The VAT number of a business, and what the register said of it.
+    pub vat_number: Option<(VatNumber, NumberCheck)>,
 }
 
 /// A checkout as it was when Pay was pressed. Nothing in it changes any more: the order copies it.
@@ -64,10 +72,39 @@ pub struct FrozenCheckout {
     pub actions: Vec<SoldAction>,
     /// What counts against limits of offers and vouchers.
     pub uses: Vec<LimitedUse>,
+    /// How it is taxed.
+    pub tax: SoldTax,
     /// Everything.
     pub total: Taxed,
     /// Code of the payment gateway.
     pub gateway: String,
+}
+
+/// How an order is taxed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoldTax {
+    /// How the sale was treated.
+    pub treatment: TaxTreatment,
+    /// A line for each rate that was applied: they sum to the tax of the total. None where no tax is charged.
+    pub lines: Vec<TaxLine>,
+    /// The buyer's VAT number, if they gave one, and what the register said of it.
+    pub vat_number: Option<(VatNumber, NumberCheck)>,
+}
+
+impl SoldTax {
+    /// The tax of an order at one rate of a tax without a name, charged at home.
+    pub fn at_one_rate(total: Taxed, rate: TaxRate) -> Self {
+        let applied =
+            AppliedRate { name: TaxName::unnamed(), level: TaxLevel::Country, country: None, region: None, rate };
+        let lines = vec![TaxLine { applied, net: total.net(), tax: total.tax() }];
+        Self { treatment: TaxTreatment::Charged(RatesOf::Home), lines, vat_number: None }
+    }
+
+    /// Whether the lines sum to the tax of a total.
+    fn adds_up_to(&self, total: Taxed) -> bool {
+        let sum = Money::sum(total.net().currency(), self.lines.iter().map(|line| line.tax));
+        sum == Ok(total.tax())
+    }
 }
 
 /// An offer that applied, with copies of what may change or vanish later.
@@ -144,8 +181,14 @@ pub struct SoldLine {
     pub discounts: Vec<LineDiscount>,
     /// Net, tax and gross after discounts.
     pub total: Taxed,
-    /// Rate of the tax.
-    pub tax_rate: BasisPoints,
+    /// How it is taxed.
+    pub tax_class: TaxClass,
+    /// Rate of all its taxes together.
+    pub tax_rate: TaxRate,
+    /// What of each tax line of the order is its.
+    pub taxes: Vec<TaxShare>,
+    /// Whether its price comes from outside, so that no price of the store is to be compared with it.
+    pub is_priced_outside: bool,
     /// Whether it is sent.
     pub requires_shipping: bool,
     /// Whether its units are counted.
@@ -180,6 +223,8 @@ pub struct SoldDelivery {
     pub name: String,
     /// What it costs, after discounts.
     pub charge: Taxed,
+    /// What of each tax line of the order is its.
+    pub taxes: Vec<TaxShare>,
     /// What offers took off, in the shown base.
     pub discount: Money,
     /// First and last day on which it should arrive.
@@ -254,6 +299,7 @@ impl FrozenCheckout {
             field("quantity", &line.quantity);
             field("gross", &line.total.gross());
             field("net", &line.total.net());
+            field("tax_rate", &line.tax_rate.millionths());
             for answer in &line.answers {
                 field("option", &answer.option);
                 field("value", &answer.value);
@@ -274,6 +320,9 @@ impl FrozenCheckout {
                 field("voucher", code);
             }
         }
+        if let Some((number, _)) = &self.tax.vat_number {
+            field("vat_number", number);
+        }
         field("total", &self.total.gross());
         text
     }
@@ -283,13 +332,13 @@ impl FrozenCheckout {
         self.discounts.iter().filter_map(|discount| Some(discount.voucher.as_ref()?.1.clone())).collect()
     }
 
-    /// Whether Σ gross of lines and delivery is the total, in one currency, and what the offers took off is what the
-    /// lines and delivery cost less.
+    /// Whether Σ gross of lines and delivery is the total, in one currency, what the offers took off is what the lines and
+    /// delivery cost less, and the tax lines are its tax.
     pub fn adds_up(&self) -> bool {
         let zero = Taxed::zero(self.currency());
         let delivery = self.delivery.as_ref().map_or(zero, |delivery| delivery.charge);
         let total = self.lines.iter().try_fold(delivery, |sum, line| sum.plus(line.total));
-        total == Ok(self.total) && self.discounts_add_up()
+        total == Ok(self.total) && self.discounts_add_up() && self.tax.adds_up_to(self.total)
     }
 
     fn discounts_add_up(&self) -> bool {

@@ -2,8 +2,10 @@
 
 use crate::address::Country;
 use crate::language::Language;
-use crate::money::{BasisPoints, Currency};
+use crate::money::Currency;
+use crate::tax::policy::TaxPolicy;
 use std::fmt;
+use std::sync::Arc;
 
 /// First path segments that mean something else, so that no market and no page of a shop may take them.
 pub const RESERVED_SEGMENTS: &[&str] = &[
@@ -87,8 +89,8 @@ pub struct Market {
     pub languages: Vec<Language>,
     /// Countries that it delivers to; the first stands first in the form. Never empty.
     pub countries: Vec<Country>,
-    /// Its one rate of tax. (The full tax rules take its place later.)
-    pub tax_rate: BasisPoints,
+    /// How its sales are taxed.
+    pub tax: Arc<TaxPolicy>,
     /// How prices are shown.
     pub tax_display: TaxDisplay,
 }
@@ -218,6 +220,7 @@ impl Markets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tax::rate::TaxRate;
 
     fn market(code: &str, languages: &[&str]) -> Market {
         Market {
@@ -225,7 +228,7 @@ mod tests {
             currency: Currency::parse("EUR").unwrap(),
             languages: languages.iter().map(|code| Language::parse(code).unwrap()).collect(),
             countries: vec![Country::parse("DE").unwrap()],
-            tax_rate: BasisPoints::new(1_900).unwrap(),
+            tax: Arc::new(TaxPolicy::flat(TaxRate::from_millionths(190_000).unwrap(), Country::parse("DE").unwrap())),
             tax_display: TaxDisplay::Including,
         }
     }

@@ -4,21 +4,30 @@ use crate::codec::{Place, to_json};
 use crate::error::DbError;
 use commerce::address::{Address, Country, EmailAddress};
 use commerce::checkout::{
-    FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine, SoldPoint,
+    FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine, SoldPoint, SoldTax,
 };
 use commerce::ids::{CheckoutId, OfferId, PartnerId, ProductId, StockRecordId, VoucherId};
 use commerce::language::Language;
 use commerce::market::{MarketCode, TaxDisplay};
 use commerce::moment::Moment;
-use commerce::money::{BasisPoints, Currency, Money};
+use commerce::money::{Currency, Money};
 use commerce::offer::{Effect, LimitedUse, UseCount, UseSubject};
 use commerce::order::OrderNumber;
 use commerce::tax::Taxed;
+use commerce::tax::answer::{TaxLine, TaxShare};
+use commerce::tax::class::TaxClass;
+use commerce::tax::place::RegionCode;
+use commerce::tax::rate::TaxRate;
+use commerce::tax::rule::{AppliedRate, TaxLevel, TaxName};
+use commerce::tax::treatment::{NumberCheck, RatesOf, TaxTreatment};
+use commerce::tax::vat_number::VatNumber;
 use commerce::voucher::VoucherCode;
 use serde::{Deserialize, Serialize};
 
 /// Number of the format; a release reads its own and the one before.
 const FORMAT: u32 = 1;
+/// Millionths in a hundredth of a per cent.
+const MILLIONTHS_PER_POINT: u32 = 100;
 
 #[derive(Serialize, Deserialize)]
 struct StoredCheckout {
@@ -45,9 +54,31 @@ struct StoredCheckout {
     actions: Vec<StoredAction>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     uses: Vec<StoredUse>,
+    /// How the sale is treated; missing in what a release before taxes by place has written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    treatment: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    taxes: Vec<StoredTax>,
+    /// A VAT number, and what the register said of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    vat_number: Option<(String, String)>,
     net: i64,
     tax: i64,
     gateway: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredTax {
+    name: String,
+    level: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    country: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    region: Option<String>,
+    /// In millionths.
+    rate: u32,
+    net: i64,
+    tax: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -114,7 +145,18 @@ struct StoredLine {
     discounts: Vec<(String, u32, i64)>,
     net: i64,
     tax: i64,
+    /// In hundredths of a per cent, as releases before read it.
     tax_rate: u32,
+    /// In millionths, where that says more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    tax_millionths: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    tax_class: Option<String>,
+    /// Place among the taxes, net, tax.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    taxes: Vec<(usize, i64, i64)>,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    priced_outside: bool,
     requires_shipping: bool,
     tracks_stock: bool,
     weight_kg: Option<String>,
@@ -128,6 +170,8 @@ struct StoredDelivery {
     name: String,
     net: i64,
     tax: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    taxes: Vec<(usize, i64, i64)>,
     #[serde(default)]
     discount: i64,
     first_day: String,
@@ -164,6 +208,7 @@ pub(crate) fn write(checkout: &FrozenCheckout) -> String {
             name: delivery.name.clone(),
             net: delivery.charge.net().minor(),
             tax: delivery.charge.tax().minor(),
+            taxes: store_shares(&delivery.taxes),
             discount: delivery.discount.minor(),
             first_day: delivery.arrives.0.to_string(),
             last_day: delivery.arrives.1.to_string(),
@@ -172,10 +217,53 @@ pub(crate) fn write(checkout: &FrozenCheckout) -> String {
         discounts: checkout.discounts.iter().map(store_discount).collect(),
         actions: checkout.actions.iter().map(store_action).collect(),
         uses: checkout.uses.iter().map(store_use).collect(),
+        treatment: Some(treatment_name(checkout.tax.treatment).to_owned()),
+        taxes: checkout.tax.lines.iter().map(store_tax).collect(),
+        vat_number: checkout
+            .tax
+            .vat_number
+            .as_ref()
+            .map(|(number, check)| (number.to_string(), check_name(*check).to_owned())),
         net: checkout.total.net().minor(),
         tax: checkout.total.tax().minor(),
         gateway: checkout.gateway.clone(),
     })
+}
+
+const TREATMENTS: [(TaxTreatment, &str); 6] = [
+    (TaxTreatment::Charged(RatesOf::Destination), "destination"),
+    (TaxTreatment::Charged(RatesOf::Home), "home"),
+    (TaxTreatment::ReverseCharged, "reverse_charged"),
+    (TaxTreatment::Export, "export"),
+    (TaxTreatment::ExemptBusiness, "exempt_business"),
+    (TaxTreatment::NotRegistered, "not_registered"),
+];
+const CHECKS: [(NumberCheck, &str); 3] =
+    [(NumberCheck::Confirmed, "confirmed"), (NumberCheck::Refused, "refused"), (NumberCheck::Unknown, "unknown")];
+
+fn treatment_name(treatment: TaxTreatment) -> &'static str {
+    TREATMENTS.iter().find(|(known, _)| *known == treatment).map_or("", |(_, name)| name)
+}
+
+fn check_name(check: NumberCheck) -> &'static str {
+    CHECKS.iter().find(|(known, _)| *known == check).map_or("", |(_, name)| name)
+}
+
+fn store_tax(line: &TaxLine) -> StoredTax {
+    let AppliedRate { name, level, country, region, rate } = &line.applied;
+    StoredTax {
+        name: name.to_string(),
+        level: level.word().to_owned(),
+        country: country.map(|country| country.to_string()),
+        region: region.as_ref().map(ToString::to_string),
+        rate: rate.millionths(),
+        net: line.net.minor(),
+        tax: line.tax.minor(),
+    }
+}
+
+fn store_shares(shares: &[TaxShare]) -> Vec<(usize, i64, i64)> {
+    shares.iter().map(|share| (share.tax_line, share.net.minor(), share.tax.minor())).collect()
 }
 
 const EFFECTS: [(Effect, &str); 3] =
@@ -253,7 +341,11 @@ fn store_line(line: &SoldLine) -> StoredLine {
         discounts: line.discounts.iter().map(|d| (d.offer.to_string(), d.units, d.amount.minor())).collect(),
         net: line.total.net().minor(),
         tax: line.total.tax().minor(),
-        tax_rate: line.tax_rate.get(),
+        tax_rate: line.tax_rate.millionths() / MILLIONTHS_PER_POINT,
+        tax_millionths: Some(line.tax_rate.millionths()).filter(|rate| rate % MILLIONTHS_PER_POINT != 0),
+        tax_class: Some(&line.tax_class).filter(|class| !class.is_standard()).map(ToString::to_string),
+        taxes: store_shares(&line.taxes),
+        priced_outside: line.is_priced_outside,
         requires_shipping: line.requires_shipping,
         tracks_stock: line.tracks_stock,
         weight_kg: line.weight_kg.map(|weight| weight.to_string()),
@@ -270,7 +362,18 @@ pub(crate) fn read(place: Place<'_>, raw: &str) -> Result<FrozenCheckout, DbErro
     }
     let currency = Currency::parse(&stored.currency).map_err(|error| place.damaged(error))?;
     let address = |stored: Option<StoredAddress>| stored.map(|stored| read_address(place, stored)).transpose();
-    let lines = stored.lines.into_iter().map(|line| read_line(place, currency, line)).collect::<Result<_, _>>()?;
+    let lines: Vec<SoldLine> =
+        stored.lines.into_iter().map(|line| read_line(place, currency, line)).collect::<Result<_, _>>()?;
+    let total = taxed(place, currency, stored.net, stored.tax)?;
+    let tax = match &stored.treatment {
+        Some(name) => SoldTax {
+            treatment: named(place, "treatment", &TREATMENTS, name)?,
+            lines: stored.taxes.into_iter().map(|tax| read_tax(place, currency, tax)).collect::<Result<_, _>>()?,
+            vat_number: stored.vat_number.map(|number| read_vat_number(place, &number)).transpose()?,
+        },
+        // It had one rate for everything.
+        None => SoldTax::at_one_rate(total, lines.first().map_or(TaxRate::ZERO, |line| line.tax_rate)),
+    };
     let checkout = FrozenCheckout {
         id: place.id(CheckoutId::parse, &stored.id)?,
         number: OrderNumber::parse(&stored.number).map_err(|error| place.damaged(error))?,
@@ -287,10 +390,41 @@ pub(crate) fn read(place: Place<'_>, raw: &str) -> Result<FrozenCheckout, DbErro
         discounts: stored.discounts.into_iter().map(|d| read_discount(place, currency, d)).collect::<Result<_, _>>()?,
         actions: stored.actions.into_iter().map(|action| read_action(place, action)).collect::<Result<_, _>>()?,
         uses: stored.uses.iter().map(|limited| read_use(place, limited)).collect::<Result<_, _>>()?,
-        total: taxed(place, currency, stored.net, stored.tax)?,
+        tax,
+        total,
         gateway: stored.gateway,
     };
     if checkout.adds_up() { Ok(checkout) } else { Err(place.damaged("the lines do not add up to the total")) }
+}
+
+/// The value of a name in a list.
+fn named<T: Copy>(place: Place<'_>, what: &str, known: &[(T, &str)], name: &str) -> Result<T, DbError> {
+    let found = known.iter().find(|(_, known)| *known == name).map(|(value, _)| *value);
+    found.ok_or_else(|| place.damaged(format!("{what} {name}")))
+}
+
+fn read_tax(place: Place<'_>, currency: Currency, stored: StoredTax) -> Result<TaxLine, DbError> {
+    let country = stored.country.map(|raw| Country::parse(&raw).map_err(|error| place.damaged(error)));
+    let region = stored.region.map(|raw| RegionCode::parse(&raw).map_err(|error| place.damaged(error)));
+    let applied = AppliedRate {
+        name: TaxName::parse(&stored.name).map_err(|error| place.damaged(error))?,
+        level: TaxLevel::parse(&stored.level).ok_or_else(|| place.damaged("level of a tax"))?,
+        country: country.transpose()?,
+        region: region.transpose()?,
+        rate: TaxRate::from_millionths(stored.rate).ok_or_else(|| place.damaged("tax rate"))?,
+    };
+    let money = |minor| Money::from_minor(minor, currency);
+    Ok(TaxLine { applied, net: money(stored.net), tax: money(stored.tax) })
+}
+
+fn read_shares(currency: Currency, stored: Vec<(usize, i64, i64)>) -> Vec<TaxShare> {
+    let money = |minor| Money::from_minor(minor, currency);
+    stored.into_iter().map(|(tax_line, net, tax)| TaxShare { tax_line, net: money(net), tax: money(tax) }).collect()
+}
+
+fn read_vat_number(place: Place<'_>, (number, check): &(String, String)) -> Result<(VatNumber, NumberCheck), DbError> {
+    let number = VatNumber::parse_with_country(number).map_err(|_| place.damaged("VAT number"))?;
+    Ok((number, named(place, "VAT number", &CHECKS, check)?))
 }
 
 fn taxed(place: Place<'_>, currency: Currency, net: i64, tax: i64) -> Result<Taxed, DbError> {
@@ -372,7 +506,17 @@ fn read_line(place: Place<'_>, currency: Currency, stored: StoredLine) -> Result
         discount: money(stored.discount),
         discounts: stored.discounts.into_iter().map(discount).collect::<Result<_, _>>()?,
         total: taxed(place, currency, stored.net, stored.tax)?,
-        tax_rate: BasisPoints::new(stored.tax_rate).ok_or_else(|| place.damaged("tax rate"))?,
+        tax_class: match &stored.tax_class {
+            Some(raw) => TaxClass::parse(raw).map_err(|error| place.damaged(error))?,
+            None => TaxClass::standard(),
+        },
+        tax_rate: stored
+            .tax_millionths
+            .or_else(|| stored.tax_rate.checked_mul(MILLIONTHS_PER_POINT))
+            .and_then(TaxRate::from_millionths)
+            .ok_or_else(|| place.damaged("tax rate"))?,
+        taxes: read_shares(currency, stored.taxes),
+        is_priced_outside: stored.priced_outside,
         requires_shipping: stored.requires_shipping,
         tracks_stock: stored.tracks_stock,
         weight_kg: place.decimal(stored.weight_kg.as_deref())?,
@@ -387,6 +531,7 @@ fn read_delivery(place: Place<'_>, currency: Currency, stored: StoredDelivery) -
         method: stored.method,
         name: stored.name,
         charge: taxed(place, currency, stored.net, stored.tax)?,
+        taxes: read_shares(currency, stored.taxes),
         discount: Money::from_minor(stored.discount, currency),
         arrives: (day(&stored.first_day)?, day(&stored.last_day)?),
         point: stored.point.map(|StoredPoint { code, name, hours }| SoldPoint { code, name, hours }),

@@ -5,6 +5,7 @@ use commerce::address::Address;
 use commerce::language::Language;
 use commerce::moment::Moment;
 use commerce::money::Money;
+use commerce::tax::rate::TaxRate;
 use fluent_bundle::FluentValue;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -46,6 +47,15 @@ pub(crate) fn money(language: Language, money: Money) -> String {
         out.push_str(sign.unwrap_or(code));
     }
     out
+}
+
+/// `20%`, `7,5 %`.
+pub(crate) fn rate(language: Language, rate: TaxRate) -> String {
+    let percent = rate.to_string();
+    match language.code() {
+        "en" => percent,
+        _ => percent.replace('.', ",").replace('%', &format!("{NBSP}%")),
+    }
 }
 
 /// The sign of a currency, where it is clear whose it is.

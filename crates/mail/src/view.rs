@@ -11,6 +11,8 @@ use commerce::market::TaxDisplay;
 use commerce::money::Money;
 use commerce::offer::Effect;
 use commerce::order::Order;
+use commerce::tax::answer::TaxLine;
+use commerce::tax::treatment::TaxTreatment;
 use fluent_bundle::FluentValue;
 use serde::Serialize;
 
@@ -54,6 +56,8 @@ struct OrderView {
     placed: String,
     lines: Vec<LineView>,
     totals: Vec<TotalView>,
+    /// Why no tax is charged, and the buyer's VAT number.
+    tax_notes: Vec<String>,
     /// What comes along with the order.
     extras: Vec<String>,
     delivery: String,
@@ -211,6 +215,7 @@ fn order(letter: &Letter, language: Language, words: &Words) -> OrderView {
         placed: format::day_of(words, &letter.seller.zone, order.placed_at),
         lines: sold.lines.iter().map(|line| line_view(line, sold, language, words)).collect(),
         totals: totals(sold, language, words),
+        tax_notes: tax_notes(sold, words),
         extras: sold.actions.iter().map(|action| one_line(&action.text)).filter(|text| !text.is_empty()).collect(),
         delivery: sold.delivery.as_ref().map(|delivery| one_line(&delivery.name)).unwrap_or_default(),
         arrives: arrives.unwrap_or_default(),
@@ -280,19 +285,45 @@ fn totals(sold: &FrozenCheckout, language: Language, words: &Words) -> Vec<Total
         totals.push(total("delivery", charge, false));
     }
     totals.extend(discount_rows(sold, Effect::Shipping, language, words));
-    let (tax, gross) = (sold.total.tax(), total("total", money(sold.total.gross()), true));
-    let with_tax = !tax.is_zero();
+    let gross = total("total", money(sold.total.gross()), true);
+    let taxes = sold.tax.lines.iter().filter(|line| !line.tax.is_zero());
+    let taxes = taxes.map(|line| tax_total(line, sold.tax_display, language, words));
     match sold.tax_display {
         TaxDisplay::Including => {
             totals.push(gross);
-            totals.extend(with_tax.then(|| total("tax-included", money(tax), false)));
+            totals.extend(taxes);
         }
         TaxDisplay::Excluding => {
-            totals.extend(with_tax.then(|| total("tax-added", money(tax), false)));
+            totals.extend(taxes);
             totals.push(gross);
         }
     }
     totals
+}
+
+/// What one rate comes to, by the tax's own name where it has one.
+fn tax_total(line: &TaxLine, shown: TaxDisplay, language: Language, words: &Words) -> TotalView {
+    let name = &line.applied.name;
+    let name = if name.is_unnamed() { words.text("tax-added", &[]) } else { one_line(name.as_str()) };
+    let arguments = [("name", name.into()), ("rate", format::rate(language, line.applied.rate).into())];
+    let key = match shown {
+        TaxDisplay::Including => "tax-included",
+        TaxDisplay::Excluding => "tax-on-top",
+    };
+    TotalView { label: words.text(key, &arguments), amount: format::money(language, line.tax), strong: false }
+}
+
+/// What a business must read of how it was taxed.
+fn tax_notes(sold: &FrozenCheckout, words: &Words) -> Vec<String> {
+    let key = match sold.tax.treatment {
+        TaxTreatment::ReverseCharged => Some("tax-reverse-charged"),
+        TaxTreatment::Export => Some("tax-export"),
+        TaxTreatment::ExemptBusiness => Some("tax-exempt"),
+        TaxTreatment::Charged(_) | TaxTreatment::NotRegistered => None,
+    };
+    let number = sold.tax.vat_number.as_ref();
+    let number = number.map(|(number, _)| words.text("your-vat-number", &[("number", number.to_string().into())]));
+    key.map(|key| words.text(key, &[])).into_iter().chain(number).collect()
 }
 
 /// Units with the lines' names; a place that the order does not have is left out.

@@ -22,12 +22,12 @@ fn every_figure_is_oscars_or_differs_on_purpose() {
     let (mut found, mut compared) = (Vec::new(), 0);
     assert_eq!(cases().len(), 120);
     for case in &cases() {
-        let (oscar, is_rounded) = figures(case.expect.as_ref().unwrap(), case.base.currency);
+        let (oscar, is_rounded) = figures(case.expect.as_ref().unwrap(), case.sale.terms().currency);
         let is_declared = case.sub_minor || case.quirk.is_some();
         assert!(!is_rounded || is_declared, "{}: more digits than the currency, and the case does not say so", case.id);
         let ours = answer(case, &price(case).unwrap());
         compared += oscar.len();
-        for differs in offer_cases::differences(&oscar, &figures(&ours, case.base.currency).0) {
+        for differs in offer_cases::differences(&oscar, &figures(&ours, case.sale.terms().currency).0) {
             let [oscar, ours] = [&differs.expected, &differs.found].map(|text| text.as_deref().unwrap_or("(none)"));
             assert!(is_declared, "{} {}: Oscar has {oscar}, we have {ours}", case.id, differs.figure);
             found.push(format!("{} {}: {oscar} became {ours}", case.id, differs.figure));

@@ -29,7 +29,7 @@ const SETTINGS: &str = "tradewind.toml";
 /// The keys in an archive.
 const KEYS: &str = "keys.toml";
 /// Folders whose files are backed up.
-const FOLDERS: [&str; 3] = ["pages", "theme", "media"];
+const FOLDERS: [&str; 4] = ["pages", "theme", "media", crate::settings::tax::FOLDER];
 /// Largest settings or keys file, in bytes.
 const SMALL_FILE_BYTES_MAX: u64 = 1 << 20;
 /// Deepest folder that is walked.

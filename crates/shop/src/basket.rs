@@ -14,8 +14,8 @@ use commerce::language::Language;
 use commerce::market::{Locale, MarketCode};
 use commerce::money::Money;
 use commerce::offer::{InvalidFacts, LineDecision};
-use commerce::quote::{LineInput, PriceBase, Quote, QuoteError, quote};
-use commerce::tax::shown_price;
+use commerce::quote::{LineInput, Quote, QuoteError, quote};
+use commerce::tax::sale::SaleTax;
 use db::{DbError, MaybeConflict};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub struct Sold {
     pub entered: Money,
     /// Unit price as the market shows it.
     pub unit_shown: Money,
+    /// Whether a module outside the store named it.
+    pub is_priced_outside: bool,
     /// What one unit alone costs, as the market shows it: what a change of price is told against.
     pub one_shown: Money,
     /// What is said of its stock.
@@ -64,8 +66,8 @@ impl Sold {
 pub struct PricedBasket {
     /// Where it is bought.
     pub locale: Locale,
-    /// How its figures are to be read.
-    pub base: PriceBase,
+    /// How it is taxed.
+    pub sale: SaleTax,
     /// Every line, in order; those that are not sold any more have no part in the quote.
     pub lines: Vec<PricedLine>,
     /// What it costs, without delivery.
@@ -157,17 +159,6 @@ pub struct AddRequest {
 }
 
 impl Shop {
-    /// How prices are read in a locale.
-    pub fn price_base(&self, locale: Locale) -> PriceBase {
-        let market = self.settings().markets.market(locale);
-        PriceBase {
-            currency: market.currency,
-            entered: self.settings().prices_entered,
-            shown: market.tax_display,
-            rate: market.tax_rate,
-        }
-    }
-
     /// Puts something into a basket. No statement is sent: stock is what the overlay says, and paying asks the
     /// database. Gives back the line's place.
     pub fn add_to_basket(
@@ -179,9 +170,8 @@ impl Shop {
     ) -> Result<usize, AddError> {
         let document = view.snapshot.product_by_id(add.product)?.ok_or(AddError::NotForSale)?;
         let variant = document.variants.iter().find(|variant| variant.id == add.product).ok_or(AddError::NotForSale)?;
-        let base = self.price_base(locale);
-        let market = &self.settings().markets.market(locale).code;
-        let price = variant.price(market, base.currency).ok_or(AddError::NotForSale)?;
+        let market = self.settings().markets.market(locale);
+        let price = variant.price(&market.code, market.currency).ok_or(AddError::NotForSale)?;
         match view.availability(variant.stock_record, variant.availability) {
             Availability::SoldOut => return Err(AddError::SoldOut),
             Availability::NotForSale => return Err(AddError::NotForSale),
@@ -189,7 +179,7 @@ impl Shop {
         }
         let languages = self.settings().markets.text_order(locale);
         let answers = check_answers(&document.options, &add.answers, &languages).map_err(AddError::Options)?;
-        let seen = shown_price(price.amount, base.entered, base.shown, base.rate).ok();
+        let seen = self.usual_sale(locale).price_shown(price.amount, &document.tax_class).ok();
         let line = Line { product: add.product, quantity: add.quantity, answers, seen_price: seen };
         Ok(basket.add(line, add.token.as_deref())?)
     }
@@ -213,7 +203,7 @@ impl Shop {
         locale: Locale,
         buyer: Buyer<'_>,
     ) -> Result<PricedBasket, PriceError> {
-        let base = self.price_base(locale);
+        let sale = self.sale_tax(locale, buyer);
         let ids: Vec<ProductId> = basket.lines().iter().map(|line| line.product).collect();
         let mut documents: HashMap<ProductId, Arc<ProductDocument>> = HashMap::new();
         for (id, document) in ids.iter().zip(view.snapshot.products_by_id(&ids)?) {
@@ -225,13 +215,13 @@ impl Shop {
         let priced = |line: &Line| {
             let units = capped(units_of(basket, line.product));
             let sold =
-                documents.get(&line.product).and_then(|document| sold(view, document, line, units, market, base));
+                documents.get(&line.product).and_then(|document| sold(view, document, line, units, market, &sale));
             PricedLine { line: line.clone(), sold }
         };
         let lines: Vec<PricedLine> = basket.lines().iter().map(priced).collect();
-        let offered = self.offered(view, basket, &lines, base.currency, buyer).await?;
-        let quote = quote(base, &line_inputs(&lines, &offered.decisions.lines), None)?;
-        Ok(PricedBasket { locale, base, lines, quote, offered, snapshot_version: view.snapshot.version() })
+        let offered = self.offered(view, basket, &lines, sale.terms().currency, buyer).await?;
+        let quote = quote(&sale, &line_inputs(&lines, &offered.decisions.lines), None)?;
+        Ok(PricedBasket { locale, sale, lines, quote, offered, snapshot_version: view.snapshot.version() })
     }
 
     /// A stored basket; empty if it is not there any more.
@@ -287,12 +277,13 @@ pub enum PriceError {
 }
 
 /// What is to be added up of a basket: the lines that are still sold, with what offers take off each.
-pub(crate) fn line_inputs(lines: &[PricedLine], decisions: &[LineDecision]) -> Vec<LineInput> {
+pub(crate) fn line_inputs<'l>(lines: &'l [PricedLine], decisions: &[LineDecision]) -> Vec<LineInput<'l>> {
     let sold = lines.iter().filter_map(|line| Some((line, line.sold.as_ref()?)));
-    let input = |((line, sold), decision): ((&PricedLine, &Sold), &LineDecision)| LineInput {
+    let input = |((line, sold), decision): ((&PricedLine, &'l Sold), &LineDecision)| LineInput {
         unit_price: sold.entered,
         quantity: line.line.quantity.get(),
         discount: decision.discount,
+        class: &sold.document.tax_class,
     };
     sold.zip(decisions).map(input).collect()
 }
@@ -315,17 +306,27 @@ fn sold(
     line: &Line,
     units: Quantity,
     market: &MarketCode,
-    base: PriceBase,
+    sale: &SaleTax,
 ) -> Option<Sold> {
     let variant = document.variants.iter().position(|variant| variant.id == line.product)?;
     let found = &document.variants[variant];
-    let shown = |entered: Money| shown_price(entered, base.entered, base.shown, base.rate).ok();
-    let entered = found.unit_price(market, base.currency, units)?;
-    let (unit_shown, one) = (shown(entered)?, shown(found.price(market, base.currency)?.amount)?);
+    let currency = sale.terms().currency;
+    let shown = |entered: Money| sale.price_shown(entered, &document.tax_class).ok();
+    let entered = found.unit_price(market, currency, units)?;
+    let (unit_shown, one) = (shown(entered)?, shown(found.price(market, currency)?.amount)?);
     let availability = view.availability(found.stock_record, found.availability);
-    let before = line.seen_price.filter(|seen| seen.currency() == base.currency && *seen != one);
+    let before = line.seen_price.filter(|seen| seen.currency() == currency && *seen != one);
     let price_change = before.map(|before| (before, one));
-    Some(Sold { document: document.clone(), variant, entered, unit_shown, one_shown: one, availability, price_change })
+    Some(Sold {
+        document: document.clone(),
+        variant,
+        entered,
+        unit_shown,
+        is_priced_outside: false,
+        one_shown: one,
+        availability,
+        price_change,
+    })
 }
 
 /// Takes the answers that a product's options ask for, in the order of their names; whatever else was sent is left

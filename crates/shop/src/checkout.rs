@@ -16,9 +16,9 @@ use commerce::market::Locale;
 use commerce::money::Money;
 use commerce::offer::{Decisions, LimitedUse, UseSubject};
 use commerce::price_list::{PriceFacts, best_price};
-use commerce::quote::{DeliveryInput, Quote, quote_with_offers};
+use commerce::quote::{DeliveryInput, Quote, QuoteError, quote};
 use commerce::stock::{self, Take};
-use commerce::tax::shown_price;
+use commerce::tax::class::TaxClass;
 use db::checkouts::{Hold, HoldState, OnSale};
 use db::{DbError, MaybeConflict};
 use freeze::{Frozen, is_repeated};
@@ -128,6 +128,8 @@ pub enum PayError {
     PriceChanged {
         /// Its title.
         title: String,
+        /// How it is taxed.
+        class: TaxClass,
         /// What a unit cost, as entered.
         before: Money,
         /// What it costs now, as entered.
@@ -221,19 +223,19 @@ impl Shop {
             weight_kg: sold.variant().weight_kg,
             units: line.line.quantity.get(),
         });
-        let goods = basket.quote.goods.shown(basket.base.shown);
+        let goods = basket.quote.goods.shown(basket.quote.shown);
         let consignment = Consignment { goods, lines: lines.collect() };
         let offered = match self.offered_delivery(basket.locale, wish, method, &consignment) {
             Ok(offered) => offered,
-            Err(NotOffered::Money(error)) => return Err(commerce::quote::QuoteError::from(error).into()),
+            Err(NotOffered::Money(error)) => return Err(QuoteError::from(error).into()),
             Err(why) => return Ok(Err(why)),
         };
-        let (base, OfferedDelivery { entered, free_from, points, point }) = (basket.base, offered);
-        let shown =
-            shown_price(entered, base.entered, base.shown, base.rate).map_err(commerce::quote::QuoteError::from)?;
+        let OfferedDelivery { entered, free_from, points, point } = offered;
+        let (sale, currency) = (&basket.sale, basket.quote.currency);
+        let shown = sale.delivery_shown(entered).map_err(QuoteError::from)?;
         let decisions = basket.offered.with_delivery(shown)?;
-        let delivery = DeliveryInput { charge: entered, discount: decisions.shipping_discount(base.currency) };
-        let quote = quote_with_offers(base, &line_inputs(&basket.lines, &decisions.lines), Some(delivery))?;
+        let delivery = DeliveryInput { charge: entered, discount: decisions.shipping_discount(currency) };
+        let quote = quote(sale, &line_inputs(&basket.lines, &decisions.lines), Some(delivery))?;
         let (method, arrives) = (method.clone(), self.arrival(method));
         Ok(Ok(DeliveryChoice { method, entered, quote, decisions, arrives, free_from, points, point }))
     }
@@ -457,9 +459,9 @@ fn check_prices(
             now,
         };
         let price = best_price(&record.prices, &record.listed, &facts).ok_or_else(gone)?;
-        if price.amount != line.unit_entered {
-            let (title, before) = (line.title.clone(), line.unit_entered);
-            return Err(PayError::PriceChanged { title, before, now: price.amount });
+        if price.amount != line.unit_entered && !line.is_priced_outside {
+            let (title, class, before) = (line.title.clone(), line.tax_class.clone(), line.unit_entered);
+            return Err(PayError::PriceChanged { title, class, before, now: price.amount });
         }
         let (partner, name) = record.partner.clone().ok_or_else(gone)?;
         (line.partner, line.partner_name) = (partner, name);

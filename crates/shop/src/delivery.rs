@@ -99,8 +99,9 @@ impl DeliveryChoice {
         SoldDelivery {
             method: self.method.code.clone(),
             name: self.method.name.get(languages).to_owned(),
-            charge: self.quote.delivery.unwrap_or(Taxed::zero(self.quote.base.currency)),
-            discount: self.decisions.shipping_discount(self.quote.base.currency),
+            charge: self.quote.delivery.unwrap_or(Taxed::zero(self.quote.currency)),
+            taxes: self.quote.delivery_taxes.clone(),
+            discount: self.decisions.shipping_discount(self.quote.currency),
             arrives: self.arrives,
             point,
         }

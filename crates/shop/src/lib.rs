@@ -47,6 +47,7 @@ pub mod settings;
 mod shop;
 pub mod stock;
 mod sweep;
+mod tax;
 pub mod voucher_set;
 pub mod vouchers;
 

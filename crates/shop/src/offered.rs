@@ -16,6 +16,9 @@ use commerce::offer::{
     UseSubject, VoucherHeld, apply, limited_uses,
 };
 use commerce::range::RangedProduct;
+use commerce::tax::place::TaxPlace;
+use commerce::tax::treatment::NumberCheck;
+use commerce::tax::vat_number::VatNumber;
 use commerce::voucher::{VoucherCode, VoucherRefusal, VoucherUsage, VoucherUses};
 use db::DbError;
 use db::uses::Counted;
@@ -23,13 +26,17 @@ use db::vouchers::StoredVoucher;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Who buys, as far as limits hang on it.
+/// Who buys, as far as limits and tax hang on it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Buyer<'a> {
     /// Their address, once it is known: limits by shopper count by it.
     pub email: Option<&'a EmailAddress>,
     /// Their press of Pay that has not come to an end: what it holds is theirs.
     pub checkout: Option<CheckoutId>,
+    /// Where it goes, as far as they have said: tax hangs on it.
+    pub to: Option<&'a TaxPlace>,
+    /// Their VAT number, and what the register said of it.
+    pub vat_number: Option<&'a (VatNumber, NumberCheck)>,
 }
 
 /// What offers come to for a basket, and all that it takes to work it out again with a charge for delivery.

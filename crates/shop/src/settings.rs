@@ -3,6 +3,7 @@
 mod delivery;
 #[cfg(test)]
 mod page;
+pub(crate) mod tax;
 
 use crate::place::Place;
 use anyhow::{Context, anyhow, bail};
@@ -10,11 +11,13 @@ use commerce::address::{Country, EmailAddress};
 use commerce::delivery::{Calendar, DeliveryMethod};
 use commerce::language::Language;
 use commerce::market::{Market, MarketCode, Markets, TaxDisplay};
-use commerce::money::{BasisPoints, Currency};
+use commerce::money::Currency;
+use commerce::tax::policy::TaxPolicy;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A setting as the documentation lists it.
 #[derive(Clone, Copy, Debug)]
@@ -150,6 +153,11 @@ pub const SETTINGS: &[Setting] = &[
         [its fields](#markets).",
     },
     Setting {
+        key: "tax",
+        default: "{}",
+        help: "Tax by place and kind of goods, for markets without `tax_percent`: [its fields](#tax).",
+    },
+    Setting {
         key: "delivery",
         default: "[]",
         help: "The ways to send a parcel, how long they take and what they cost: \
@@ -273,7 +281,7 @@ struct RawMarket {
     currency: String,
     languages: Vec<String>,
     countries: Vec<String>,
-    tax_percent: toml::Value,
+    tax_percent: Option<toml::Value>,
     #[serde(default = "yes")]
     shows_tax: bool,
 }
@@ -287,11 +295,16 @@ impl Settings {
     pub fn load(folder: &Path, env: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let file = folder.join("tradewind.toml");
         let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        Self::parse(&text, env).with_context(|| format!("in {}", file.display()))
+        Self::read(&text, Some(folder), env).with_context(|| format!("in {}", file.display()))
     }
 
-    /// Checks the file's text, with what the environment says instead.
+    /// Checks the file's text, with what the environment says instead. Without its folder, what the store's own tables of
+    /// tax say stays unread.
     pub fn parse(text: &str, env: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        Self::read(text, None, env)
+    }
+
+    fn read(text: &str, folder: Option<&Path>, env: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let mut table: toml::Table = text.parse().context("it is not TOML")?;
         if let Some(unknown) = table.keys().find(|key| SETTINGS.iter().all(|setting| setting.key != key.as_str())) {
             bail!("{unknown} is not a setting; docs/settings.md lists them");
@@ -304,16 +317,19 @@ impl Settings {
                 table.insert(setting.key.to_owned(), from_env(setting.default));
             }
         }
-        Self::from_table(&Reader(table))
+        Self::from_table(&Reader(table), folder)
     }
 
-    fn from_table(table: &Reader) -> anyhow::Result<Self> {
+    fn from_table(table: &Reader, folder: Option<&Path>) -> anyhow::Result<Self> {
         let minutes = |key| table.number(key, 1, 60 * 24 * 14).map(|minutes| minutes * 60_000);
         let zone = table.text("time_zone")?;
         let markets: Vec<RawMarket> = table.get("market")?;
         let synonyms: BTreeMap<String, Vec<Vec<String>>> = table.get("synonyms")?;
         let language = |code: &str| Language::parse(code).map_err(anyhow::Error::from);
         let mail_from = table.text("mail_from")?;
+        let has_none = table.get::<toml::Table>("tax")?.is_empty();
+        let tax = if has_none { None } else { Some(table.get("tax")?) };
+        let tax = tax.map(|raw| tax::policy(raw, folder).context("tax")).transpose()?.map(Arc::new);
         let settings = Self {
             name: table.text("name")?,
             demo: table.get("demo")?,
@@ -343,7 +359,7 @@ impl Settings {
             edge_purge_url: table.text("edge_purge_url")?,
             edge_secrets: table.get("edge_secrets")?,
             contact: table.get("contact")?,
-            markets: Markets::new(markets.into_iter().map(market).collect::<Result<_, _>>()?)?,
+            markets: Markets::new(markets.into_iter().map(|raw| market(raw, tax.as_ref())).collect::<Result<_, _>>()?)?,
             delivery: delivery::methods(table.get("delivery")?, &delivery::zones(table.get("zone")?)?)?,
             calendar: delivery::calendar(table)?,
             synonyms: synonyms
@@ -354,7 +370,20 @@ impl Settings {
             conflicts_per_mille: u64::try_from(table.number("conflicts_per_mille", 0, 900)?).unwrap_or_default(),
         };
         settings.check()?;
+        if folder.is_some() {
+            settings.check_rates()?;
+        }
         Ok(settings)
+    }
+
+    /// Finds gaps in the tables of tax.
+    fn check_rates(&self) -> anyhow::Result<()> {
+        let day = self.time_zone.to_datetime(jiff::Timestamp::now()).date();
+        let check = |market: &Market| {
+            let checked = tax::check_market(market, self.prices_entered, day);
+            checked.with_context(|| format!("market {}", market.code))
+        };
+        self.markets.iter().try_for_each(check)
     }
 
     fn check(&self) -> anyhow::Result<()> {
@@ -435,18 +464,17 @@ impl Reader {
     }
 }
 
-fn market(raw: RawMarket) -> anyhow::Result<Market> {
-    let percent = match &raw.tax_percent {
-        toml::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
+fn market(raw: RawMarket, tax: Option<&Arc<TaxPolicy>>) -> anyhow::Result<Market> {
+    let countries: Vec<Country> = raw.countries.iter().map(|code| Country::parse(code)).collect::<Result<_, _>>()?;
+    let code = MarketCode::parse(&raw.code)?;
+    let home = *countries.first().ok_or_else(|| anyhow!("market {code} needs at least one country"))?;
+    let tax = tax::of_market(raw.tax_percent.as_ref(), home, tax).with_context(|| format!("market {code}"))?;
     Ok(Market {
-        code: MarketCode::parse(&raw.code)?,
+        code,
         currency: Currency::parse(&raw.currency)?,
         languages: raw.languages.iter().map(|code| Language::parse(code)).collect::<Result<_, _>>()?,
-        countries: raw.countries.iter().map(|code| Country::parse(code)).collect::<Result<_, _>>()?,
-        tax_rate: BasisPoints::parse_percent(&percent)
-            .ok_or_else(|| anyhow!("tax_percent: {percent:?} is not a rate"))?,
+        countries,
+        tax,
         tax_display: if raw.shows_tax { TaxDisplay::Including } else { TaxDisplay::Excluding },
     })
 }

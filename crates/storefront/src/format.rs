@@ -4,6 +4,7 @@ use commerce::catalogue::product::Measure;
 use commerce::decimal::Decimal;
 use commerce::language::Language;
 use commerce::money::{BasisPoints, Money};
+use commerce::tax::rate::TaxRate;
 
 /// A space that does not break, as stands between a number and its sign.
 const NBSP: char = '\u{a0}';
@@ -98,8 +99,8 @@ impl Numbers {
     }
 
     /// `7.5%`, `7,5 %`.
-    pub fn percent(&self, rate: BasisPoints) -> String {
-        let number = Decimal::new(i64::from(rate.get()), 2).unwrap_or(Decimal::ZERO);
+    pub fn tax_rate(&self, rate: TaxRate) -> String {
+        let number = Decimal::new(i64::from(rate.millionths()), 4).unwrap_or(Decimal::ZERO);
         let gap = if self.percent_gap { NBSP.to_string() } else { String::new() };
         format!("{}{gap}%", self.decimal(number))
     }
@@ -219,8 +220,8 @@ mod tests {
         assert_eq!(numbers("en").integer(1_234_567), "1,234,567");
         assert_eq!(numbers("de").decimal(Decimal::parse("-1234.5").unwrap()), "\u{2212}1.234,5");
         assert_eq!(numbers("pl").integer(1_234), "1234");
-        assert_eq!(numbers("en").percent(BasisPoints::new(750).unwrap()), "7.5%");
-        assert_eq!(numbers("de").percent(BasisPoints::new(1_900).unwrap()), "19\u{a0}%");
+        assert_eq!(numbers("en").tax_rate(BasisPoints::new(750).unwrap().into()), "7.5%");
+        assert_eq!(numbers("de").tax_rate(BasisPoints::new(1_900).unwrap().into()), "19\u{a0}%");
     }
 
     #[test]

@@ -9,7 +9,40 @@ use commerce::market::{Locale, Market, Markets, TaxDisplay};
 use commerce::moment::Moment;
 use commerce::money::Money;
 use commerce::tax;
+use commerce::tax::class::TaxClass;
+use commerce::tax::rate::TaxRate;
+use commerce::tax::sale::{SaleTax, SaleTerms};
+use jiff::civil::Date;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+/// The day in the store's time zone, shared by all locales: rates of tax hang on it.
+#[derive(Clone, Debug)]
+pub struct Today(Arc<AtomicI32>);
+
+impl Today {
+    /// Begins with a day.
+    pub fn new(day: Date) -> Self {
+        Self(Arc::new(AtomicI32::new(to_number(day))))
+    }
+
+    /// Another day has come.
+    pub fn set(&self, day: Date) {
+        self.0.store(to_number(day), Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Date {
+        let number = self.0.load(Ordering::Relaxed);
+        let part = |divisor: i32, modulus: i32| i8::try_from(number / divisor % modulus).unwrap_or(1);
+        let year = i16::try_from(number / 10_000).unwrap_or_default();
+        Date::new(year, part(100, 100), part(1, 100)).unwrap_or(Date::MAX)
+    }
+}
+
+/// `20261130`.
+fn to_number(day: Date) -> i32 {
+    i32::from(day.year()) * 10_000 + i32::from(day.month()) * 100 + i32::from(day.day())
+}
 
 /// A market in one of its languages: address prefix, words, money, dates and tax.
 #[derive(Clone, Debug)]
@@ -23,7 +56,9 @@ pub struct PageLocale {
     /// The name of the locale in forms and links that lead to a visitor's own pages: empty, `de` or `de-en`.
     pub segment: String,
     order: [Language; 3],
-    entered: TaxDisplay,
+    /// The market's usual sale: to a consumer in its first country.
+    usual: SaleTax,
+    today: Today,
     zone: jiff::tz::TimeZone,
     numbers: Numbers,
     messages: Arc<Catalogue>,
@@ -31,21 +66,25 @@ pub struct PageLocale {
 
 impl PageLocale {
     /// Puts together what a locale of the store needs. `entered` says whether the store's prices hold tax; `zone` is
-    /// the store's, for dates.
+    /// the store's, for dates; `today` is its day.
     pub fn new(
         markets: &Markets,
         locale: Locale,
         entered: TaxDisplay,
         zone: jiff::tz::TimeZone,
+        today: Today,
         messages: Arc<Catalogue>,
     ) -> Self {
+        let market = markets.market(locale).clone();
+        let terms = SaleTerms { currency: market.currency, entered, shown: market.tax_display, day: today.get() };
         Self {
             locale,
-            market: markets.market(locale).clone(),
+            usual: market.tax.usual_sale(terms, market.countries[0]),
+            today,
+            market,
             prefix: markets.prefix(locale),
             segment: markets.segment(locale).unwrap_or_default(),
             order: markets.text_order(locale),
-            entered,
             zone,
             numbers: Numbers::of(locale.language),
             messages,
@@ -82,20 +121,43 @@ impl PageLocale {
         self.numbers.money(money)
     }
 
-    /// An entered amount in the base that the market shows. An amount too large to be worked out stays as it is.
-    pub fn shown(&self, entered: Money) -> Money {
-        tax::shown_price(entered, self.entered, self.market.tax_display, self.market.tax_rate).unwrap_or(entered)
+    /// An entered price of goods of a class as the market shows it to whoever has said nothing of themselves. One that
+    /// cannot be worked out stays as it is.
+    pub fn shown(&self, entered: Money, class: &TaxClass) -> Money {
+        self.usual().price_shown(entered, class).unwrap_or(entered)
     }
 
-    /// An amount as a shopper reads it back into the base in which prices are entered, for a price range.
+    /// The same of a charge for delivery.
+    pub fn delivery_shown(&self, entered: Money) -> Money {
+        self.usual().delivery_shown(entered).unwrap_or(entered)
+    }
+
+    /// An amount as a shopper reads it back into the base in which prices are entered, for a price range. The rate is that
+    /// of the class `standard`: a range is of goods of every class.
     pub fn entered(&self, shown: Money) -> Money {
-        tax::shown_price(shown, self.market.tax_display, self.entered, self.market.tax_rate).unwrap_or(shown)
+        let (SaleTerms { entered, shown: as_shown, .. }, standard) = (self.usual.terms(), TaxClass::standard());
+        let rate = if entered == as_shown { TaxRate::ZERO } else { self.rate(&standard) };
+        tax::shown_price(shown, as_shown, entered, rate).unwrap_or(shown)
+    }
+
+    /// The rate of a class in the market's usual sale today; 0 where it is not known yet.
+    fn rate(&self, class: &TaxClass) -> TaxRate {
+        self.usual().rate(class).unwrap_or(TaxRate::ZERO)
+    }
+
+    fn usual(&self) -> SaleTax {
+        self.usual.clone().on(self.today.get())
+    }
+
+    /// Whether tax plays a part in what the market sells.
+    fn has_tax(&self) -> bool {
+        self.usual.is_open() || !self.rate(&TaxClass::standard()).is_zero()
     }
 
     /// `incl. VAT`, `excl. VAT`; empty where the market has no tax.
     pub fn tax_note(&self) -> String {
-        match (self.market.tax_rate.get(), self.market.tax_display) {
-            (0, _) => String::new(),
+        match (self.has_tax(), self.market.tax_display) {
+            (false, _) => String::new(),
             (_, TaxDisplay::Including) => self.text("tax-included"),
             (_, TaxDisplay::Excluding) => self.text("tax-excluded"),
         }
@@ -103,8 +165,8 @@ impl PageLocale {
 
     /// What holds for every price of a page: tax and delivery.
     pub fn prices_note(&self) -> String {
-        self.text(match (self.market.tax_rate.get(), self.market.tax_display) {
-            (0, _) => "prices-without-tax",
+        self.text(match (self.has_tax(), self.market.tax_display) {
+            (false, _) => "prices-without-tax",
             (_, TaxDisplay::Including) => "prices-included",
             (_, TaxDisplay::Excluding) => "prices-excluded",
         })

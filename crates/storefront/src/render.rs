@@ -1,7 +1,7 @@
 //! Makes pages: a view, its template, the words of a locale.
 
 use crate::csp::ContentSecurityPolicy;
-use crate::locale::PageLocale;
+use crate::locale::{PageLocale, Today};
 use crate::messages::{Arg, Catalogue, escape};
 use crate::theme::{Assets, Theme, ThemeError};
 use crate::view::View;
@@ -10,6 +10,7 @@ use crate::view::shell::{PageMeta, ShellView};
 use bytes::Bytes;
 use commerce::language::Language;
 use commerce::market::{Locale, Markets, TaxDisplay};
+use commerce::moment::Moment;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, context};
@@ -75,6 +76,8 @@ type MakeEnvironment = Box<dyn FnOnce() -> Environment<'static> + Send>;
 /// The theme, ready to make pages in every locale of the store.
 pub struct Pages {
     locales: Vec<PageLocale>,
+    today: Today,
+    zone: jiff::tz::TimeZone,
     /// Each made when its language is first asked for.
     environments: HashMap<Language, LazyLock<Environment<'static>, MakeEnvironment>>,
     assets: Arc<Assets>,
@@ -107,14 +110,22 @@ impl Pages {
             };
             environments.insert(language, LazyLock::new(make));
         }
+        // Until a request tells it by the store's clock.
+        let today = Today::new(zone.to_datetime(jiff::Timestamp::now()).date());
         let locales = markets
             .locales()
             .filter_map(|locale| {
                 let catalogue = catalogues.get(&locale.language)?;
-                Some(PageLocale::new(markets, locale, entered, zone.clone(), Arc::clone(catalogue)))
+                Some(PageLocale::new(markets, locale, entered, zone.clone(), today.clone(), Arc::clone(catalogue)))
             })
             .collect();
-        Ok(Self { locales, environments, assets, csp: ContentSecurityPolicy::new(&theme) })
+        Ok(Self { locales, today, zone, environments, assets, csp: ContentSecurityPolicy::new(&theme) })
+    }
+
+    /// Tells the time: rates of tax change with the day.
+    pub fn at(&self, now: Moment) {
+        let now = jiff::Timestamp::from_microsecond(now.micros()).unwrap_or_default();
+        self.today.set(self.zone.to_datetime(now).date());
     }
 
     /// What is served under `/static/`.

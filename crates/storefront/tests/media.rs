@@ -112,6 +112,7 @@ async fn buy(world: &World, entry: &ProductEntry) -> String {
         method: None,
         point: None,
         gateway: Some("invoice".to_owned()),
+        vat_number: None,
     };
     let view = shop.snapshots().look(shop.now()).await.view;
     let priced = shop.price_basket(&view, &basket, locale, Buyer::default()).await.unwrap();

@@ -1,12 +1,14 @@
 use super::*;
 use crate::address::EmailAddress;
-use crate::checkout::SoldLine;
+use crate::checkout::{SoldLine, SoldTax};
 use crate::ids::{CheckoutId, PartnerId, ProductId, StockRecordId};
 use crate::language::Language;
 use crate::market::{MarketCode, TaxDisplay};
-use crate::money::{BasisPoints, Currency};
+use crate::money::Currency;
 use crate::payment::{LedgerEntry, LedgerKind};
 use crate::tax::Taxed;
+use crate::tax::class::TaxClass;
+use crate::tax::rate::TaxRate;
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -31,7 +33,10 @@ fn line(quantity: u32, requires_shipping: bool) -> SoldLine {
         discount: gbp(0),
         discounts: Vec::new(),
         total: Taxed::new(gbp(100 * i64::from(quantity)), gbp(0)).unwrap(),
-        tax_rate: BasisPoints::default(),
+        tax_class: TaxClass::standard(),
+        tax_rate: TaxRate::ZERO,
+        taxes: Vec::new(),
+        is_priced_outside: false,
         requires_shipping,
         tracks_stock: true,
         weight_kg: None,
@@ -58,6 +63,7 @@ fn order(lines: Vec<SoldLine>, ledger: &[(LedgerKind, i64)]) -> Order {
         discounts: Vec::new(),
         actions: Vec::new(),
         uses: Vec::new(),
+        tax: SoldTax::at_one_rate(total, TaxRate::ZERO),
         total,
         gateway: "demo".to_owned(),
     };

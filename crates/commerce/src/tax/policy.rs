@@ -9,7 +9,7 @@ use super::rounding::RoundingRule;
 use super::rule::{TaxLevel, TaxName, TaxRule, Validity};
 use super::sale::{SaleTax, SaleTerms};
 use super::table::{NoTaxRule, TaxTable};
-use super::treatment::{Buyer, RatesOf, RegionMissing, Seller, TaxTreatment, UncheckedNumber};
+use super::treatment::{Buyer, RatesOf, Seller, TaxTreatment, UncheckedNumber};
 use super::zone::TaxZone;
 use crate::address::Country;
 use jiff::civil::Date;
@@ -79,35 +79,19 @@ impl TaxPolicy {
         self.is_flat
     }
 
-    /// The tax of a sale that goes to a place.
-    pub fn sale(
-        self: &Arc<Self>,
-        terms: SaleTerms,
-        destination: &TaxPlace,
-        buyer: Buyer<'_>,
-    ) -> Result<SaleTax, RegionMissing> {
-        let treatment = if self.is_flat {
-            TaxTreatment::Charged(RatesOf::Home)
-        } else {
-            self.seller.treatment(destination, buyer)?
+    /// The tax of a sale that goes to a place: an [open](SaleTax::is_open) one where it hangs on the region, and the place
+    /// does not tell it.
+    pub fn sale(self: &Arc<Self>, terms: SaleTerms, destination: TaxPlace, buyer: Buyer<'_>) -> SaleTax {
+        let treatment = match self.is_flat {
+            true => Ok(TaxTreatment::Charged(RatesOf::Home)),
+            false => self.seller.treatment(&destination, buyer),
         };
-        Ok(SaleTax::new(self.clone(), terms, destination.clone(), treatment))
+        SaleTax::new(self.clone(), terms, destination, treatment)
     }
 
-    /// The tax of a sale of which nobody knows yet where it goes, other than to a country: that of the country, or an
-    /// [open](SaleTax::is_open) one where it hangs on the region.
+    /// The tax of a sale to a consumer of whom no more is known than the country.
     pub fn usual_sale(self: &Arc<Self>, terms: SaleTerms, country: Country) -> SaleTax {
-        let destination = TaxPlace::new(country, "", "");
-        let buyer = Buyer { vat_number: None, exempt: false };
-        self.sale(terms, &destination, buyer)
-            .unwrap_or_else(|RegionMissing(_)| SaleTax::open(self.clone(), terms, destination))
-    }
-
-    /// Finds a gap of the table: a sale to a country that would be charged at a rate which no rule tells on a day. Rates that
-    /// hang on a region are not looked for.
-    pub fn check_country(self: &Arc<Self>, terms: SaleTerms, country: Country) -> Result<(), NoTaxRule> {
-        let sale = self.usual_sale(terms, country);
-        if sale.is_open() { Ok(()) } else { sale.rate(&TaxClass::standard()).map(|_| ()) }
+        self.sale(terms, TaxPlace::new(country, "", ""), Buyer { vat_number: None, exempt: false })
     }
 
     /// The rate of a class at home, which is what prices with tax were entered with.

@@ -9,7 +9,7 @@ use super::price::{PriceKept, PriceTerms, price_shown};
 use super::rate::TaxRate;
 use super::request::{DeliveryTax, TaxError, TaxRequest, TaxableDelivery, TaxableLine};
 use super::table::NoTaxRule;
-use super::treatment::{RatesOf, TaxTreatment};
+use super::treatment::{RatesOf, RegionMissing, TaxTreatment};
 use crate::market::TaxDisplay;
 use crate::money::{Currency, Money};
 use jiff::civil::Date;
@@ -43,13 +43,15 @@ impl SaleTax {
         policy: Arc<TaxPolicy>,
         terms: SaleTerms,
         destination: TaxPlace,
-        treatment: TaxTreatment,
+        treatment: Result<TaxTreatment, RegionMissing>,
     ) -> Self {
-        Self { policy, terms, destination, treatment, is_open: false }
+        let is_open = treatment.is_err();
+        Self { policy, terms, destination, treatment: treatment.unwrap_or(TaxTreatment::NotRegistered), is_open }
     }
 
-    pub(super) fn open(policy: Arc<TaxPolicy>, terms: SaleTerms, destination: TaxPlace) -> Self {
-        Self { policy, terms, destination, treatment: TaxTreatment::NotRegistered, is_open: true }
+    /// The same sale on another day.
+    pub fn on(self, day: Date) -> Self {
+        Self { terms: SaleTerms { day, ..self.terms }, ..self }
     }
 
     /// How its amounts are read.

@@ -7,20 +7,28 @@ use commerce::catalogue::{
     Attribute, AttributeKind, AttributeValue, CatalogueSetup, Category, Choice, CustomerOption, CustomerOptionKind,
     Image, OptionGroup, Partner, PriceRow, Product, ProductClass, ProductEntry, Recommendation, StockRecord, Structure,
 };
-use commerce::checkout::{FrozenCheckout, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine, SoldPoint};
+use commerce::checkout::{
+    FrozenCheckout, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine, SoldPoint, SoldTax,
+};
 use commerce::decimal::Decimal;
 use commerce::event::{Actor, Event, Subject};
 use commerce::ids::*;
 use commerce::language::{Language, Texts};
 use commerce::market::{MarketCode, TaxDisplay};
-use commerce::money::{BasisPoints, Currency, Money};
+use commerce::money::{Currency, Money};
 use commerce::offer::{Effect, LimitedUse, UseCount, UseSubject};
 use commerce::order::{OrderNumber, ParcelContent, ParcelStatus};
 use commerce::payment::{LedgerEntry, LedgerKind};
 use commerce::slug::Slug;
 use commerce::stock::Take;
 use commerce::tax::Taxed;
+use commerce::tax::answer::{TaxLine, TaxShare};
 use commerce::tax::class::TaxClass;
+use commerce::tax::place::RegionCode;
+use commerce::tax::rate::TaxRate;
+use commerce::tax::rule::{AppliedRate, TaxLevel, TaxName};
+use commerce::tax::treatment::{NumberCheck, RatesOf, TaxTreatment};
+use commerce::tax::vat_number::VatNumber;
 use commerce::voucher::VoucherCode;
 use db::checkouts::{Hold, HoldState};
 use db::outbox::OutboxTask;
@@ -378,6 +386,7 @@ pub(crate) fn frozen(id: u64, lines: u64, quantity: u32) -> FrozenCheckout {
             method: "standard".into(),
             name: "Standard".into(),
             charge,
+            taxes: vec![TaxShare { tax_line: 0, net: charge.net(), tax: charge.tax() }],
             discount: Money::zero(charge.net().currency()),
             arrives: ("2026-11-26".parse().unwrap(), "2026-11-28".parse().unwrap()),
             point: Some(SoldPoint { code: "quay".into(), name: "Quay shop".into(), hours: "Mon–Sat".into() }),
@@ -385,8 +394,24 @@ pub(crate) fn frozen(id: u64, lines: u64, quantity: u32) -> FrozenCheckout {
         discounts: Vec::new(),
         actions: Vec::new(),
         uses: Vec::new(),
+        tax: SoldTax {
+            treatment: TaxTreatment::Charged(RatesOf::Destination),
+            lines: vec![TaxLine { applied: applied(), net: total.net(), tax: total.tax() }],
+            vat_number: Some((VatNumber::parse_with_country("FR40303265045").unwrap(), NumberCheck::Refused)),
+        },
         total,
         gateway: "demo".into(),
+    }
+}
+
+/// A rate with everything that one can have.
+fn applied() -> AppliedRate {
+    AppliedRate {
+        name: TaxName::parse("New York State sales tax").unwrap(),
+        level: TaxLevel::Region,
+        country: Country::parse("US").ok(),
+        region: RegionCode::parse("NY").ok(),
+        rate: TaxRate::parse_percent("20.0125").unwrap(),
     }
 }
 
@@ -430,7 +455,10 @@ fn line(number: u64, quantity: u32) -> SoldLine {
         discount: gbp(0),
         discounts: Vec::new(),
         total: Taxed::new(gbp(1_000).times(quantity).unwrap(), gbp(200).times(quantity).unwrap()).unwrap(),
-        tax_rate: BasisPoints::new(2_000).unwrap(),
+        tax_class: TaxClass::parse("books").unwrap(),
+        tax_rate: applied().rate,
+        taxes: vec![TaxShare { tax_line: 0, net: gbp(1_000), tax: gbp(200) }],
+        is_priced_outside: true,
         requires_shipping: true,
         tracks_stock: true,
         weight_kg: Some(Decimal::parse("0.35").unwrap()),

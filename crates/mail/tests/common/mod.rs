@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use commerce::address::{Address, Country, EmailAddress};
-use commerce::checkout::{FrozenCheckout, LineDiscount, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine};
+use commerce::checkout::{FrozenCheckout, LineDiscount, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine, SoldTax};
 use commerce::ids::{CheckoutId, OfferId, ParcelId, PartnerId, PaymentId, ProductId, StockRecordId, TaskId, VoucherId};
 use commerce::language::Language;
 use commerce::market::{MarketCode, TaxDisplay};
@@ -12,6 +12,7 @@ use commerce::offer::Effect;
 use commerce::order::{Order, OrderNumber, ParcelContent, ParcelStatus};
 use commerce::payment::{LedgerEntry, LedgerKind, LedgerSums};
 use commerce::tax::Taxed;
+use commerce::tax::class::TaxClass;
 use commerce::voucher::VoucherCode;
 use mail::{Letter, Matter, Message, Seller, Sender, Writer};
 use uuid::Uuid;
@@ -62,7 +63,10 @@ pub(crate) fn line(title: &str, quantity: u32, unit: i64) -> SoldLine {
         discount: eur(0),
         discounts: Vec::new(),
         total: Taxed::from_base(shown.times(quantity).unwrap(), TaxDisplay::Including, rate).unwrap(),
-        tax_rate: rate,
+        tax_class: TaxClass::standard(),
+        tax_rate: rate.into(),
+        taxes: Vec::new(),
+        is_priced_outside: false,
         requires_shipping: true,
         tracks_stock: true,
         weight_kg: None,
@@ -112,6 +116,7 @@ pub(crate) fn order(language: &str) -> Order {
             method: "post".to_owned(),
             name: "Post".to_owned(),
             charge,
+            taxes: Vec::new(),
             discount: eur(0),
             arrives: (date(26), date(27)),
             point: None,
@@ -126,6 +131,7 @@ pub(crate) fn order(language: &str) -> Order {
         }],
         actions: Vec::new(),
         uses: Vec::new(),
+        tax: SoldTax::at_one_rate(total, rate.into()),
         total,
         gateway: "demo".to_owned(),
     };

@@ -6,12 +6,16 @@ use crate::delivery::{DeliveryWish, goes_where_it_did};
 use crate::offered::Buyer;
 use crate::shop::Shop;
 use commerce::address::Address;
-use commerce::checkout::{CheckoutDraft, FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDiscount, SoldLine};
+use commerce::checkout::{
+    CheckoutDraft, FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDiscount, SoldLine, SoldTax,
+};
 use commerce::ids::PartnerId;
 use commerce::language::Language;
 use commerce::money::Money;
 use commerce::offer::{ActionDue, Application, Decisions};
 use commerce::order::OrderNumber;
+use commerce::tax::place::TaxPlace;
+use commerce::tax::rate::TaxRate;
 use payments::NothingToPay;
 
 /// A checkout as it is to be held, and the edition of the rules that it was priced by.
@@ -24,7 +28,13 @@ impl Shop {
     /// Looks everything up and writes it down as it is now; refuses if it is not what the page said.
     pub(super) async fn freeze(&self, request: &PayRequest) -> Result<Frozen, PayError> {
         let view = self.snapshots().look(self.now()).await.view;
-        let buyer = Buyer { email: request.draft.email.as_ref(), checkout: Some(request.id) };
+        let to = request.draft.delivery.as_ref().map(TaxPlace::of);
+        let buyer = Buyer {
+            email: request.draft.email.as_ref(),
+            checkout: Some(request.id),
+            to: to.as_ref(),
+            vat_number: request.draft.vat_number.as_ref(),
+        };
         let priced = self.price_basket(&view, &request.basket, request.locale, buyer).await?;
         if priced.lines.is_empty() {
             return Err(PayError::EmptyBasket);
@@ -33,6 +43,9 @@ impl Shop {
         let ships = priced.requires_shipping();
         if ships && request.draft.delivery.is_none() {
             return Err(PayError::Incomplete("address"));
+        }
+        if priced.sale.is_open() {
+            return Err(PayError::Incomplete("region"));
         }
         let quote = self.checkout_quote(priced, &DeliveryWish::from(&request.draft))?;
         if ships && quote.choice().is_none() {
@@ -57,7 +70,7 @@ impl Shop {
             snapshot_version: quote.basket.snapshot_version,
             market: self.settings().markets.market(request.locale).code.clone(),
             language: request.locale.language,
-            tax_display: quote.basket.base.shown,
+            tax_display: quote.quote().shown,
             email,
             billing_address: billing_address(&request.draft),
             delivery_address,
@@ -66,6 +79,11 @@ impl Shop {
             discounts,
             actions,
             uses: quote.basket.offered.limited_uses(quote.decisions()),
+            tax: SoldTax {
+                treatment: quote.quote().treatment,
+                lines: quote.quote().taxes.clone(),
+                vat_number: request.draft.vat_number.clone(),
+            },
             total: quote.quote().total,
             gateway,
         };
@@ -122,7 +140,15 @@ impl Shop {
                 discount: figure.discount,
                 discounts: line_discounts(quote.decisions(), place),
                 total: figure.total,
-                tax_rate: quote.basket.base.rate,
+                tax_class: sold.document.tax_class.clone(),
+                tax_rate: TaxRate::sum(
+                    figure
+                        .taxes
+                        .iter()
+                        .filter_map(|share| quote.quote().taxes.get(share.tax_line).map(|line| line.applied.rate)),
+                ),
+                taxes: figure.taxes.clone(),
+                is_priced_outside: sold.is_priced_outside,
                 requires_shipping: sold.document.requires_shipping,
                 tracks_stock: true,
                 weight_kg: variant.weight_kg,
@@ -171,6 +197,7 @@ pub(super) fn is_repeated(frozen: &FrozenCheckout, request: &PayRequest) -> bool
         && (frozen.total.gross().is_zero() || request.draft.gateway.as_ref() == Some(&frozen.gateway))
         && request.draft.method.as_deref().is_none_or(|wanted| Some(wanted) == method)
         && frozen.billing_address == billing_address(&request.draft)
+        && frozen.tax.vat_number == request.draft.vat_number
         && goes_where_it_did(frozen, &request.draft)
         && frozen.total.gross() == request.amount_shown
 }

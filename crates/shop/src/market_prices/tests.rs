@@ -3,8 +3,10 @@ use commerce::address::Country;
 use commerce::ids::{CustomerGroupId, PriceId, PriceListId, StockRecordId};
 use commerce::language::Language;
 use commerce::market::{Market, TaxDisplay};
-use commerce::money::{BasisPoints, Money};
+use commerce::money::Money;
 use commerce::price_list::{ListEntry, PriceEffect, PriceList, PriceListParts};
+use commerce::tax::policy::TaxPolicy;
+use commerce::tax::rate::TaxRate;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -17,7 +19,7 @@ fn markets() -> Markets {
         currency: Currency::parse(currency).unwrap(),
         languages: vec![Language::ENGLISH],
         countries: vec![Country::parse("DE").unwrap()],
-        tax_rate: BasisPoints::new(1_900).unwrap(),
+        tax: Arc::new(TaxPolicy::flat(TaxRate::ZERO, Country::parse("DE").unwrap())),
         tax_display: TaxDisplay::Including,
     };
     Markets::new([("de", "EUR"), ("fr", "EUR"), ("uk", "GBP")].map(market).to_vec()).unwrap()

@@ -47,8 +47,9 @@ const MARKET: &[Field] = &[
     Field {
         name: "tax_percent",
         kind: "number or text, per cent",
-        default: "",
-        help: "The one rate of tax on goods and delivery, at most 2 digits behind the point: `20`, `8.1`.",
+        default: "as `[tax]` says",
+        help: "The one rate of tax on goods and delivery, at most 2 digits behind the point: `20`, `8.1`. Must be there \
+        unless there is a table `[tax]`.",
     },
     Field {
         name: "shows_tax",
@@ -57,6 +58,85 @@ const MARKET: &[Field] = &[
         help: "Whether prices are shown with tax; `prices_include_tax` says how they are entered.",
     },
 ];
+
+const TAX: &[Field] = &[
+    Field { name: "country", kind: "text", default: "", help: "Where the store is, by ISO 3166-1: `\"DE\"`." },
+    Field {
+        name: "region",
+        kind: "text",
+        default: "`\"\"`",
+        help: "Its state or province, where tax hangs on it: `\"NY\"`.",
+    },
+    Field { name: "postcode", kind: "text", default: "`\"\"`", help: "Its postcode, where tax hangs on it." },
+    Field {
+        name: "tables",
+        kind: "list of texts",
+        default: "",
+        help: "The rates: `\"eu\"` and `\"us\"` come with the program, others are CSV files in the folder `tax/`: \
+        `[\"eu\", \"own.csv\"]`. [More on them](tax.md#tables).",
+    },
+    Field {
+        name: "vat_number",
+        kind: "text",
+        default: "`\"\"`",
+        help: "The store's own. Without it no sale is reverse-charged.",
+    },
+    Field {
+        name: "registrations",
+        kind: "list of texts",
+        default: "`[]`",
+        help: "Countries and regions besides home where the store charges tax: `[\"FR\", \"US-NY\"]`.",
+    },
+    Field {
+        name: "one_stop_shop",
+        kind: "`true` or `false`",
+        default: "`false`",
+        help: "Whether the store reports to the EU's OSS: consumers in other states then pay their state's rates.",
+    },
+    Field {
+        name: "rounding",
+        kind: "text",
+        default: "`\"line\"`",
+        help: "What is rounded: `\"line\"` or `\"total\"`.",
+    },
+    Field {
+        name: "halves",
+        kind: "text",
+        default: "`\"up\"`",
+        help: "Where half a unit goes: `\"up\"` or `\"even\"`.",
+    },
+    Field {
+        name: "delivery",
+        kind: "text",
+        default: "`\"in_proportion\"`",
+        help: "How delivery is taxed: like the goods, in proportion to their prices, or by a class such as `\"standard\"`.",
+    },
+    Field {
+        name: "same_price_abroad",
+        kind: "`true` or `false`",
+        default: "`true`",
+        help: "Whether a price with tax stays the same where another rate is charged; else the price without tax does.",
+    },
+    Field {
+        name: "same_price_untaxed",
+        kind: "`true` or `false`",
+        default: "`false`",
+        help: "Whether it stays the same where no tax is charged; else the tax comes off.",
+    },
+    Field {
+        name: "unchecked_numbers",
+        kind: "text",
+        default: "`\"charge\"`",
+        help: "A VAT number of which the register said nothing: `\"charge\"` tax, or `\"believe\"` it.",
+    },
+];
+
+const TAX_EXAMPLE: &str = r#"[tax]
+country = "DE"
+tables = ["eu"]
+vat_number = "DE136695976"
+one_stop_shop = true
+"#;
 
 const ZONE: &[Field] = &[
     Field { name: "code", kind: "text", default: "", help: "Short name that methods and charges use, unique." },
@@ -332,6 +412,11 @@ fn settings_page() -> String {
     page.push_str("\n## Markets\n\nOne table `[[market]]` each; the first is what shoppers come to.\n\n");
     fields(&mut page, MARKET);
     page.push_str(&format!("\n```toml\n{MARKET_EXAMPLE}```\n"));
+    page.push_str(
+        "\n## Tax\n\nOne table, `[tax]`, for markets without a `tax_percent` of their own: [what it does](tax.md).\n\n",
+    );
+    fields(&mut page, TAX);
+    page.push_str(&format!("\n```toml\n{TAX_EXAMPLE}```\n"));
     page.push_str(
         "\n## Zones\n\nOne table `[[zone]]` each, at most 200: a part of the world that methods go to, or that costs \
          something else. It holds what\n`countries`, `regions` and `postcodes` name, less what `except_regions` and \

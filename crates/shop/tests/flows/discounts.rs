@@ -138,7 +138,7 @@ fn with_voucher(lines: &[(&str, u32)], raw: &str) -> Basket {
 async fn wants(shop: &Shop, who: &str, basket: &Basket) -> PayRequest {
     let (id, draft) = (new_checkout(shop), draft(&format!("{who}@example.org"), "demo"));
     let view = shop.snapshots().look(shop.now()).await.view;
-    let buyer = Buyer { email: draft.email.as_ref(), checkout: None };
+    let buyer = Buyer { email: draft.email.as_ref(), checkout: None, ..Buyer::default() };
     let priced = shop.price_basket(&view, basket, locale(), buyer).await.unwrap();
     let quote = shop.checkout_quote(priced, &DeliveryWish::from(&draft)).unwrap();
     let amount_shown = quote.quote().total.gross();
@@ -311,7 +311,7 @@ on_both_and_in_conflict! {
         // Pressed again, the answer is the same.
         assert!(matches!(shop.pay(&first).await.unwrap(), Paying::Redirect(_)));
         let view = shop.snapshots().look(shop.now()).await.view;
-        let own = Buyer { email: None, checkout: Some(first.id) };
+        let own = Buyer { email: None, checkout: Some(first.id), ..Buyer::default() };
         let priced = shop.price_basket(&view, &basket, locale(), own).await.unwrap();
         assert_eq!(priced.quote.total.gross(), gbp(500), "back in the basket it still counts");
         let others = shop.price_basket(&view, &basket, locale(), Buyer::default()).await.unwrap();

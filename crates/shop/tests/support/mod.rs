@@ -318,13 +318,14 @@ pub fn draft(email: &str, gateway: &str) -> CheckoutDraft {
         method: None,
         point: None,
         gateway: Some(gateway.to_owned()),
+        vat_number: None,
     }
 }
 
 /// A press of Pay, with the amount that the last page showed.
 pub fn press(shop: &Shop, id: CheckoutId, basket: &Basket, draft: &CheckoutDraft) -> PayRequest {
     let view = shop.snapshots().current();
-    let buyer = Buyer { email: draft.email.as_ref(), checkout: None };
+    let buyer = Buyer { email: draft.email.as_ref(), checkout: None, ..Buyer::default() };
     // Without vouchers and counted offers no statement is sent, so nothing is waited for.
     let priced = shop.price_basket(&view, basket, locale(), buyer).now_or_never().unwrap().unwrap();
     let quote = shop.checkout_quote(priced, &DeliveryWish::from(draft)).unwrap();

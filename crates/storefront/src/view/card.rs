@@ -86,8 +86,8 @@ pub fn card_view(card: &Card, now: Option<Availability>, locale: &PageLocale) ->
         title: title.to_owned(),
         image: card.image.as_ref().map_or_else(|| placeholder(title), |image| image_view(image, title, locale)),
         price: price.map(|price| PriceView {
-            unit: unit_price(said.measure, locale.shown(price.amount), locale),
-            ..price_view(price, said.differs, locale)
+            unit: unit_price(said.measure, locale.shown(price.amount, &card.tax_class), locale),
+            ..price_view(price, &card.tax_class, said.differs, locale)
         }),
         variants,
         availability: availability_view(availability, locale),

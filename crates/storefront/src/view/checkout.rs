@@ -54,6 +54,8 @@ pub struct AddressView {
     pub email: Field,
     /// Where it goes. For a basket of downloads this is the billing address.
     pub address: AddressFields,
+    /// VAT number of a business, where it would change anything.
+    pub vat_number: Option<Field>,
     /// Whether anything is sent.
     pub requires_shipping: bool,
     /// Whether it could be fetched from a pick-up point, which the next page asks for.
@@ -129,6 +131,8 @@ pub struct ReviewView {
     pub arrives: String,
     /// Where the bill goes, line by line; empty for the delivery address.
     pub billing_lines: Vec<String>,
+    /// VAT number of a business; may be empty.
+    pub vat_number: String,
     /// Ways to pay; empty where there is nothing to pay.
     pub payments: Vec<PaymentChoice>,
     /// What is wrong with the choice; empty if nothing is.

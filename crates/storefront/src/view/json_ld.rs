@@ -8,6 +8,7 @@ use catalog::document::{ProductDocument, Variant};
 use commerce::availability::Availability;
 use commerce::catalogue::product::MeasureUnit;
 use commerce::decimal::Decimal;
+use commerce::tax::class::TaxClass;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -199,7 +200,9 @@ pub fn product(
         brand: maker.map(|name| NamedData { kind: "Brand", name }),
         manufacturer: maker.map(|name| NamedData { kind: "Organization", name }),
         gtin: document.upc.as_deref(),
-        offers: both.filter_map(|(variant, shown)| offer(variant, shown, &url, &terms, locale)).collect(),
+        offers: both
+            .filter_map(|(variant, shown)| offer(variant, shown, &document.tax_class, &url, &terms, locale))
+            .collect(),
         aggregate_rating: rating.map(|(hundredths, count)| RatingData {
             kind: "AggregateRating",
             rating_value: Decimal::new(i64::from(hundredths), 2).unwrap_or(Decimal::ZERO).to_string(),
@@ -211,11 +214,12 @@ pub fn product(
 fn offer<'p>(
     variant: &'p Variant,
     shown: &VariantView,
+    class: &TaxClass,
     url: &'p str,
     terms: &'p Map<String, Value>,
     locale: &'p PageLocale,
 ) -> Option<OfferData<'p>> {
-    let amount = locale.shown(find_price(variant, locale)?.amount);
+    let amount = locale.shown(find_price(variant, locale)?.amount, class);
     let price = amount.to_decimal_string();
     let price_currency = locale.market.currency.code();
     let unit_price = variant.measure.map(|measure| {

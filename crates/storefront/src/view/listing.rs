@@ -9,6 +9,7 @@ use crate::view::form::Choice;
 use catalog::FACET_RATING;
 use catalog::query::{Facet, FacetValue, Listing, PAGE_MAX, PAGE_SIZE, Sort};
 use commerce::money::Money;
+use commerce::tax::class::TaxClass;
 use serde::Serialize;
 
 /// Pages on either side of the present one that are linked.
@@ -215,10 +216,13 @@ fn price_range(span: Option<(Money, Money)>, address: &ListingAddress, locale: &
     }
     let typed = |price: Option<commerce::decimal::Decimal>| price.map(|price| price.to_string()).unwrap_or_default();
     let code = low.currency();
+    // A range is of goods of every class.
+    let standard = TaxClass::standard();
+    let shown = |amount| locale.money(locale.shown(amount, &standard));
     Some(PriceRangeView {
         min: typed(address.min),
         max: typed(address.max),
-        span: format!("{} – {}", locale.money(locale.shown(low)), locale.money(locale.shown(high))),
+        span: format!("{} – {}", shown(low), shown(high)),
         currency: crate::format::currency_sign(code.code()).unwrap_or(code.code()).to_owned(),
     })
 }

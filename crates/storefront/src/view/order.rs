@@ -42,6 +42,8 @@ pub struct OrderView {
     pub method: String,
     /// Where the bill goes, line by line.
     pub billing_lines: Vec<String>,
+    /// VAT number of the business that bought; may be empty.
+    pub vat_number: String,
     /// How it is paid.
     pub payment_method: String,
     /// Where Cancel leads; empty when it is too late.

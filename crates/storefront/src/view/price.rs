@@ -8,6 +8,7 @@ use commerce::availability::Availability;
 use commerce::catalogue::product::Measure;
 use commerce::money::Money;
 use commerce::price_list::Tier;
+use commerce::tax::class::TaxClass;
 use serde::Serialize;
 
 /// A price with what the law wants beside it.
@@ -43,10 +44,10 @@ pub fn find_price(variant: &Variant, locale: &PageLocale) -> Option<VariantPrice
     variant.price(&locale.market.code, locale.market.currency)
 }
 
-/// A price in words.
-pub fn price_view(price: VariantPrice, from: bool, locale: &PageLocale) -> PriceView {
-    let amount = locale.shown(price.amount);
-    let prior = price.prior.map(|prior| locale.shown(prior)).filter(|prior| amount.minor() < prior.minor());
+/// A price of goods of a tax class in words.
+pub fn price_view(price: VariantPrice, class: &TaxClass, from: bool, locale: &PageLocale) -> PriceView {
+    let amount = locale.shown(price.amount, class);
+    let prior = price.prior.map(|prior| locale.shown(prior, class)).filter(|prior| amount.minor() < prior.minor());
     let reduction = prior.and_then(|prior| format::reduction_percent(amount, prior));
     let percent = |percent: i64| locale.text_with("price-reduction", &[("percent", Arg::Number(percent))]);
     PriceView {
@@ -59,20 +60,21 @@ pub fn price_view(price: VariantPrice, from: bool, locale: &PageLocale) -> Price
     }
 }
 
-/// A variant's price with its unit price, and what more units cost; nothing where it has none in this market.
-pub fn variant_price(variant: &Variant, locale: &PageLocale) -> Option<PriceView> {
+/// The price of a variant of a tax class with its unit price, and what more units cost; nothing where it has none in this
+/// market.
+pub fn variant_price(variant: &Variant, class: &TaxClass, locale: &PageLocale) -> Option<PriceView> {
     let price = find_price(variant, locale)?;
     let tiers = variant.tiers(&locale.market.code, locale.market.currency);
     Some(PriceView {
-        unit: unit_price(variant.measure, locale.shown(price.amount), locale),
-        tiers: tiers.iter().map(|tier| tier_words(variant, *tier, locale)).collect(),
-        ..price_view(price, false, locale)
+        unit: unit_price(variant.measure, locale.shown(price.amount, class), locale),
+        tiers: tiers.iter().map(|tier| tier_words(variant, class, *tier, locale)).collect(),
+        ..price_view(price, class, false, locale)
     })
 }
 
 /// `from 6: £8.50 each`, with the unit price where there is one.
-fn tier_words(variant: &Variant, tier: Tier, locale: &PageLocale) -> String {
-    let shown = locale.shown(tier.amount);
+fn tier_words(variant: &Variant, class: &TaxClass, tier: Tier, locale: &PageLocale) -> String {
+    let shown = locale.shown(tier.amount, class);
     let (units, amount) = (i64::from(tier.minimum.get()), locale.money(shown));
     let words = locale.text_with("price-tier", &[("units", Arg::Number(units)), ("amount", Arg::Text(&amount))]);
     let unit = unit_price(variant.measure, shown, locale);

@@ -11,6 +11,7 @@ use catalog::document::{DocumentAttribute, DocumentImage, DocumentOption, Docume
 use commerce::availability::Availability;
 use commerce::catalogue::CustomerOptionKind;
 use commerce::ids::StockRecordId;
+use commerce::tax::class::TaxClass;
 use serde::Serialize;
 
 /// Variants up to which the choice is buttons; past it, a list.
@@ -210,7 +211,7 @@ impl ProductView {
             .zip(places)
             .map(|(variant, image)| VariantView {
                 label: variant_label(variant, &telling, locale),
-                ..variant_view(variant, now(variant), image, locale)
+                ..variant_view(variant, &document.tax_class, now(variant), image, locale)
             })
             .collect();
         let chosen = variants.iter().find(|variant| variant.availability.can_be_bought).or(variants.first()).cloned();
@@ -310,8 +311,14 @@ fn gallery(document: &ProductDocument, title: &str, locale: &PageLocale) -> (Vec
     (images, places)
 }
 
-fn variant_view(variant: &Variant, now: Availability, image: usize, locale: &PageLocale) -> VariantView {
-    let price = variant_price(variant, locale);
+fn variant_view(
+    variant: &Variant,
+    class: &TaxClass,
+    now: Availability,
+    image: usize,
+    locale: &PageLocale,
+) -> VariantView {
+    let price = variant_price(variant, class, locale);
     let availability = if price.is_some() { now } else { Availability::NotForSale };
     VariantView {
         id: variant.id.to_string(),
@@ -431,7 +438,7 @@ pub fn price_line(document: &ProductDocument, locale: &PageLocale) -> String {
         .filter_map(|variant| find_price(variant, locale))
         .min_by_key(|price| price.amount.minor());
     cheapest.map_or_else(String::new, |price| {
-        let amount = locale.money(locale.shown(price.amount));
+        let amount = locale.money(locale.shown(price.amount, &document.tax_class));
         locale.text_with("price-from", &[("amount", Arg::Text(&amount))])
     })
 }

@@ -214,7 +214,7 @@ async fn added(
     let added = AddedView {
         line,
         units: lines::units_words(visit.basket.units(), page),
-        total: page.money(priced.quote.goods.shown(priced.base.shown)),
+        total: page.money(priced.quote.goods.shown(priced.quote.shown)),
         count: visit.basket.units(),
         back_url: document.map(|document| product_url(&document.slug, page)).unwrap_or_else(|| page.url("/")),
         recommendations: recommended.into_iter().map(|(_, card)| card).collect(),

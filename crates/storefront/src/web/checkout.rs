@@ -20,6 +20,8 @@ use catalog::View;
 use commerce::address::{Address, EmailAddress};
 use commerce::ids::CheckoutId;
 use commerce::money::{Currency, Money};
+use commerce::tax::treatment::{NumberCheck, UncheckedNumber};
+use commerce::tax::vat_number::{InvalidVatNumber, VAT_NUMBER_CHARS_MAX, VatNumber};
 use http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue};
 use http::{StatusCode, Uri};
 use shop::checkout::{CheckoutQuote, PayError, PayRequest, Paying};
@@ -131,6 +133,7 @@ async fn address_page(
         notices: Vec::new(),
         email: field(&at.draft.email, "email", problems, page),
         address: address_fields(&at.draft.delivery, problems, page),
+        vat_number: asks_vat_number(page).then(|| field(&at.draft.vat_number, "vat-number", problems, page)),
         requires_shipping: quote.basket.requires_shipping(),
         can_fetch: delivery::can_fetch(&quote),
         summary: lines::summary(storefront, &quote, page),
@@ -157,6 +160,13 @@ pub(super) async fn take_address(State(storefront): State<Storefront>, headers: 
         problems.push(("email", "say-email-wrong"));
     }
     problems.extend(at.draft.delivery.checked(page).err().unwrap_or_default());
+    let buyer = at.draft.buyer();
+    if problems.is_empty() && storefront.shop().sale_tax(at.visit.locale, buyer.known()).is_open() {
+        problems.push(("region", "say-region-missing"));
+    }
+    if asks_vat_number(page) {
+        problems.extend(take_vat_number(&storefront, &mut at.draft, fields.get("vat-number")).await);
+    }
     if at.draft.is_too_large() {
         problems.push(("line1", "say-too-long"));
     }
@@ -171,6 +181,51 @@ pub(super) async fn take_address(State(storefront): State<Storefront>, headers: 
         put_cookies(response.headers_mut(), vec![cookie]);
     }
     response
+}
+
+/// Whether a VAT number would change anything here.
+fn asks_vat_number(page: &PageLocale) -> bool {
+    !page.market.tax.is_flat() && page.market.tax.seller.vat_number.is_some()
+}
+
+/// Keeps a VAT number as typed, and has the register asked about one that it was not asked about before. Gives back what is
+/// wrong with it.
+async fn take_vat_number(storefront: &Storefront, draft: &mut Draft, typed: &str) -> Option<Problem> {
+    let typed: String = typed.trim().chars().take(VAT_NUMBER_CHARS_MAX).collect();
+    let is_new = draft.vat_number != typed;
+    draft.vat_number = typed;
+    if draft.vat_number.is_empty() {
+        draft.note_vat_check(NumberCheck::Unknown);
+        return None;
+    }
+    let number = match VatNumber::parse_with_country(&draft.vat_number) {
+        Ok(number) => number,
+        Err(error) => {
+            draft.note_vat_check(NumberCheck::Unknown);
+            let key = match error {
+                InvalidVatNumber::NoCountry => "say-vat-number-no-country",
+                InvalidVatNumber::Country(_) => "say-vat-number-country",
+                InvalidVatNumber::Shape { .. } => "say-vat-number-shape",
+                InvalidVatNumber::CheckDigits => "say-vat-number-digits",
+            };
+            return Some(("vat-number", key));
+        }
+    };
+    let known = draft.checked_vat_number().map(|(_, check)| check).filter(|_| !is_new);
+    let check = match known {
+        Some(check @ (NumberCheck::Confirmed | NumberCheck::Refused)) => check,
+        _ => storefront.shop().check_vat_number(&number).await,
+    };
+    draft.note_vat_check(check);
+    (check == NumberCheck::Refused).then_some(("vat-number", "say-vat-number-refused"))
+}
+
+/// What is to be told of a VAT number that nobody could check.
+fn vat_number_notice(draft: &Draft, page: &PageLocale) -> Option<Notice> {
+    let is_charged = page.market.tax.seller.unchecked_number == UncheckedNumber::Charge;
+    let (_, check) = draft.checked_vat_number().filter(|_| asks_vat_number(page))?;
+    let unchecked = check == NumberCheck::Unknown && is_charged;
+    unchecked.then(|| Notice { kind: "info", text: page.text("say-vat-number-unchecked") })
 }
 
 /// `GET /checkout/delivery`: how it is sent, and where the bill goes.
@@ -290,7 +345,7 @@ async fn review_page(
     storefront: &Storefront,
     at: &mut AtCheckout,
     errors: Vec<FormError>,
-    notices: Vec<Notice>,
+    mut notices: Vec<Notice>,
     status: StatusCode,
     headers: &HeaderMap,
 ) -> Response {
@@ -320,6 +375,7 @@ async fn review_page(
     });
     let billing = at.draft.billing.as_ref().or((!ships || fetched).then_some(&at.draft.delivery));
     let person = at.draft.delivery.checked(page).ok().filter(|_| ships);
+    notices.extend(vat_number_notice(&at.draft, page));
     let view = ReviewView {
         payment_error: error_at("payment", &errors),
         errors,
@@ -330,6 +386,7 @@ async fn review_page(
         method: choice.map(|choice| page.pick(&choice.method.name).to_owned()).unwrap_or_default(),
         arrives: choice.map(|choice| delivery::promise(choice, page)).unwrap_or_default(),
         billing_lines: billing.map(|billing| typed_lines(billing, page)).unwrap_or_default(),
+        vat_number: at.draft.checked_vat_number().map(|(number, _)| number.to_string()).unwrap_or_default(),
         payments: payments.collect(),
         amount: page.money(total),
         amount_field: format!("{} {}", total.currency(), total.minor()),
@@ -463,8 +520,8 @@ async fn pay_refused(
             let arguments = [("before", Arg::Text(&before)), ("now", Arg::Text(&now))];
             (StatusCode::CONFLICT, "total_changed", say("say-total-changed", &arguments))
         }
-        PayError::PriceChanged { title, before, now } => {
-            let (before, now) = (page.money(page.shown(before)), page.money(page.shown(now)));
+        PayError::PriceChanged { title, class, before, now } => {
+            let (before, now) = (page.money(page.shown(before, &class)), page.money(page.shown(now, &class)));
             let arguments = [("title", Arg::Text(&title)), ("before", Arg::Text(&before)), ("now", Arg::Text(&now))];
             (StatusCode::CONFLICT, "price_changed", say("say-price-changed", &arguments))
         }

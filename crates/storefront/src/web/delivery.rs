@@ -94,13 +94,13 @@ pub(super) fn estimate(
         let hint = quote.and_then(|quote| least_total(&quote, page)).unwrap_or_default();
         return DeliveryEstimate { cost: later(), hint, countries, ..DeliveryEstimate::default() };
     };
-    let charge = choice.quote.delivery.map(|charge| charge.shown(choice.quote.base.shown));
+    let charge = choice.quote.delivery.map(|charge| charge.shown(choice.quote.shown));
     let cost = match charge {
         Some(charge) if charge.is_zero() => page.text("say-free"),
         Some(charge) => page.text_with("say-delivery-from", &[("amount", Arg::Text(&page.money(charge)))]),
         None => later(),
     };
-    let goods = priced.quote.goods.shown(priced.base.shown);
+    let goods = priced.quote.goods.shown(priced.quote.shown);
     let hint = quote
         .as_ref()
         .and_then(|quote| missing_for_free(quote, goods))
@@ -140,7 +140,7 @@ fn least_total(quote: &CheckoutQuote, page: &PageLocale) -> Option<String> {
 /// The ways to send it, as the form offers them.
 pub(super) fn methods(quote: &CheckoutQuote, draft: &Draft, page: &PageLocale) -> Vec<DeliveryMethodView> {
     let method = |(place, choice): (usize, &DeliveryChoice)| {
-        let charge = choice.quote.delivery.map(|charge| charge.shown(choice.quote.base.shown));
+        let charge = choice.quote.delivery.map(|charge| charge.shown(choice.quote.shown));
         let is_chosen = quote.chosen == Some(place);
         let has_choice = choice.points.len() > 1;
         let to_choose = |point: &PickupPoint| Choice {

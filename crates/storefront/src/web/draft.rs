@@ -6,6 +6,9 @@ use crate::locale::PageLocale;
 use commerce::address::{Address, AddressProblem, Country, EmailAddress};
 use commerce::checkout::CheckoutDraft;
 use commerce::ids::{CheckoutId, derived_uuid};
+use commerce::tax::place::TaxPlace;
+use commerce::tax::treatment::NumberCheck;
+use commerce::tax::vat_number::VatNumber;
 use http::header::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use shop::Purpose;
@@ -18,6 +21,9 @@ const DRAFT_SECONDS: i64 = 2 * 3_600;
 const DRAFT_BYTES_MAX: usize = 2_600;
 /// Presses of before that are remembered, of those that came to nothing and of those that became orders.
 const PRESSES_MAX: usize = 3;
+/// Words for what the register of VAT numbers said.
+const CONFIRMED: &str = "yes";
+const REFUSED: &str = "no";
 /// The cookie that holds it.
 const DRAFT_COOKIE: &str = "tw-checkout";
 
@@ -31,6 +37,10 @@ pub(super) struct Draft {
     pub(super) method: String,
     pub(super) point: String,
     pub(super) gateway: String,
+    /// VAT number of a business, as typed.
+    pub(super) vat_number: String,
+    /// What the register said of it; empty if nothing.
+    vat_checked: String,
     /// Names the press of Pay; a new one when it has come to an end.
     pub(super) id: String,
     /// Whether Pay was pressed with this id.
@@ -48,11 +58,18 @@ pub(super) struct DraftBuyer {
     email: Option<EmailAddress>,
     /// The press whose units and uses are this visitor's own.
     checkout: Option<CheckoutId>,
+    to: Option<TaxPlace>,
+    vat_number: Option<(VatNumber, NumberCheck)>,
 }
 
 impl DraftBuyer {
     pub(super) fn known(&self) -> Buyer<'_> {
-        Buyer { email: self.email.as_ref(), checkout: self.checkout }
+        Buyer {
+            email: self.email.as_ref(),
+            checkout: self.checkout,
+            to: self.to.as_ref(),
+            vat_number: self.vat_number.as_ref(),
+        }
     }
 }
 
@@ -86,6 +103,11 @@ impl Typed {
             country: get("country"),
             phone: get("phone"),
         }
+    }
+
+    /// Where it is as far as tax is concerned; `None` while no country is chosen.
+    fn place(&self) -> Option<TaxPlace> {
+        Some(TaxPlace::new(Country::parse(&self.country).ok()?, &self.region, &self.postcode))
     }
 
     /// The address, or everything that is wrong with it. The country must be one of the market's.
@@ -160,7 +182,33 @@ impl Draft {
 
     /// Who buys, as far as limits of offers hang on it.
     pub(super) fn buyer(&self) -> DraftBuyer {
-        DraftBuyer { email: EmailAddress::parse(&self.email).ok(), checkout: self.id().filter(|_| self.pressed) }
+        DraftBuyer {
+            email: EmailAddress::parse(&self.email).ok(),
+            checkout: self.id().filter(|_| self.pressed),
+            to: self.delivery.place(),
+            vat_number: self.checked_vat_number(),
+        }
+    }
+
+    /// The VAT number that was typed, and what the register said of it.
+    pub(super) fn checked_vat_number(&self) -> Option<(VatNumber, NumberCheck)> {
+        let number = VatNumber::parse_with_country(&self.vat_number).ok()?;
+        let check = match self.vat_checked.as_str() {
+            CONFIRMED => NumberCheck::Confirmed,
+            REFUSED => NumberCheck::Refused,
+            _ => NumberCheck::Unknown,
+        };
+        Some((number, check))
+    }
+
+    /// Keeps what the register said of the VAT number.
+    pub(super) fn note_vat_check(&mut self, check: NumberCheck) {
+        let word = match check {
+            NumberCheck::Confirmed => CONFIRMED,
+            NumberCheck::Refused => REFUSED,
+            NumberCheck::Unknown => "",
+        };
+        self.vat_checked = word.to_owned();
     }
 
     /// Whether the button carries this name now.
@@ -213,6 +261,7 @@ impl Draft {
             method: Some(self.method.clone()).filter(|method| !method.is_empty()),
             point: Some(self.point.clone()).filter(|point| !point.is_empty()),
             gateway: Some(self.gateway.clone()),
+            vat_number: self.checked_vat_number(),
         }
     }
 }

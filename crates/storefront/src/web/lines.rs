@@ -20,6 +20,8 @@ use commerce::money::Money;
 use commerce::offer::Effect;
 use commerce::quote::Quote;
 use commerce::tax::Taxed;
+use commerce::tax::answer::TaxLine;
+use commerce::tax::treatment::TaxTreatment;
 use shop::basket::{PricedBasket, PricedLine, Sold, TICKED, answer_words, variant_words};
 use shop::checkout::{CheckoutQuote, DeliveryChoice};
 
@@ -71,7 +73,7 @@ fn line_view(
 ) -> LineView {
     let variant = sold.variant();
     let title = locale.pick(&sold.document.title);
-    let price = variant_price(variant, locale);
+    let price = variant_price(variant, &sold.document.tax_class, locale);
     let image = variant.images.first().or(sold.document.images.first());
     let problem = match sold.availability {
         Availability::SoldOut | Availability::NotForSale => {
@@ -153,12 +155,12 @@ pub(super) fn totals(
 ) -> TotalsView {
     let quote = delivery.map_or(&basket.quote, |choice| &choice.quote);
     let decisions = delivery.map_or(&basket.offered.decisions, |choice| &choice.decisions);
-    let shown = quote.base.shown;
+    let shown = quote.shown;
     let mut rows = vec![NameValue { name: locale.text("say-goods"), value: locale.money(goods_before(quote)) }];
     rows.extend(offers::discount_rows(&basket.offered, decisions, Effect::Basket, locale));
     match quote.delivery {
         Some(charge) => {
-            let discount = decisions.shipping_discount(quote.base.currency);
+            let discount = decisions.shipping_discount(quote.currency);
             rows.push(delivery_row(charge.shown(shown), discount, locale));
         }
         None if !later.is_empty() => {
@@ -169,17 +171,13 @@ pub(super) fn totals(
     rows.extend(offers::discount_rows(&basket.offered, decisions, Effect::Shipping, locale));
     let without_delivery = quote.delivery.is_none() && !later.is_empty();
     let extras = offers::actions(decisions, locale);
-    TotalsView {
-        without_delivery,
-        extras,
-        ..finish_totals(rows, quote.total, shown, &quote.base.rate.to_string(), locale)
-    }
+    TotalsView { without_delivery, extras, ..finish_totals(rows, quote.total, shown, &told_tax(quote), locale) }
 }
 
 /// What the goods cost before offers, as the market shows it.
 fn goods_before(quote: &Quote) -> Money {
     let lines = quote.lines.iter().filter_map(|line| line.unit_shown.times(line.quantity).ok());
-    Money::sum(quote.base.currency, lines).unwrap_or_else(|_| quote.goods.shown(quote.base.shown))
+    Money::sum(quote.currency, lines).unwrap_or_else(|_| quote.goods.shown(quote.shown))
 }
 
 /// Delivery before its discount, which has a row of its own.
@@ -189,28 +187,67 @@ fn delivery_row(after: Money, discount: Money, locale: &PageLocale) -> NameValue
     NameValue { name: locale.text("say-delivery"), value }
 }
 
+/// What is told of the tax of figures.
+struct ToldTax<'t> {
+    lines: &'t [TaxLine],
+    treatment: TaxTreatment,
+    is_open: bool,
+}
+
+fn told_tax(quote: &Quote) -> ToldTax<'_> {
+    ToldTax { lines: &quote.taxes, treatment: quote.treatment, is_open: quote.is_tax_open }
+}
+
 fn finish_totals(
     mut rows: Vec<NameValue>,
     total: Taxed,
     shown: TaxDisplay,
-    rate: &str,
+    tax: &ToldTax<'_>,
     locale: &PageLocale,
 ) -> TotalsView {
-    let tax_amount = locale.money(total.tax());
-    let mut tax = String::new();
-    if !total.tax().is_zero() {
-        match shown {
-            TaxDisplay::Including => {
-                let arguments = [("amount", Arg::Text(&tax_amount)), ("rate", Arg::Text(rate))];
-                tax = locale.text_with("say-tax-in-total", &arguments);
-            }
-            TaxDisplay::Excluding => {
-                let name = locale.text_with("say-tax-added", &[("rate", Arg::Text(rate))]);
-                rows.push(NameValue { name, value: tax_amount });
-            }
-        }
+    let charged = tax.lines.iter().filter(|line| !line.tax.is_zero());
+    let mut notes: Vec<String> = Vec::new();
+    match shown {
+        TaxDisplay::Including => notes.extend(charged.map(|line| tax_in_total(line, locale))),
+        TaxDisplay::Excluding => rows.extend(charged.map(|line| tax_added(line, locale))),
     }
+    notes.extend(treatment_note(tax, locale));
+    let tax = notes.join(" · ");
     TotalsView { rows, total: locale.money(total.gross()), tax, without_delivery: false, extras: Vec::new() }
+}
+
+/// `incl. £3.33 VAT (20%)`, with the tax's own name where it has one.
+fn tax_in_total(line: &TaxLine, locale: &PageLocale) -> String {
+    let (amount, rate) = (locale.money(line.tax), locale.numbers().tax_rate(line.applied.rate));
+    let mut arguments = vec![("amount", Arg::Text(&amount)), ("rate", Arg::Text(&rate))];
+    let name = &line.applied.name;
+    if name.is_unnamed() {
+        return locale.text_with("say-tax-in-total", &arguments);
+    }
+    arguments.push(("name", Arg::Text(name.as_str())));
+    locale.text_with("say-named-tax-in-total", &arguments)
+}
+
+/// The tax in a row of its own.
+fn tax_added(line: &TaxLine, locale: &PageLocale) -> NameValue {
+    let rate = locale.numbers().tax_rate(line.applied.rate);
+    let name = match &line.applied.name {
+        name if name.is_unnamed() => locale.text_with("say-tax-added", &[("rate", Arg::Text(&rate))]),
+        name => format!("{name} ({rate})"),
+    };
+    NameValue { name, value: locale.money(line.tax) }
+}
+
+/// Why no tax is charged, where somebody must know.
+fn treatment_note(tax: &ToldTax<'_>, locale: &PageLocale) -> Option<String> {
+    let key = match tax.treatment {
+        _ if tax.is_open => "say-tax-later",
+        TaxTreatment::ReverseCharged => "say-tax-reverse-charged",
+        TaxTreatment::Export => "say-tax-export",
+        TaxTreatment::ExemptBusiness => "say-tax-exempt",
+        TaxTreatment::Charged(_) | TaxTreatment::NotRegistered => return None,
+    };
+    Some(locale.text(key))
 }
 
 /// What stands beside every step of the checkout.
@@ -272,7 +309,7 @@ pub(super) fn sold_totals(sold: &FrozenCheckout, locale: &PageLocale) -> TotalsV
         rows.push(delivery_row(delivery.charge.shown(shown), delivery.discount, locale));
     }
     rows.extend(offers::sold_discount_rows(&sold.discounts, Effect::Shipping, locale));
-    let rate = sold.lines.first().map(|line| line.tax_rate.to_string()).unwrap_or_default();
+    let tax = ToldTax { lines: &sold.tax.lines, treatment: sold.tax.treatment, is_open: false };
     let extras = sold.actions.iter().map(|action| action.text.clone()).filter(|text| !text.is_empty()).collect();
-    TotalsView { extras, ..finish_totals(rows, sold.total, shown, &rate, locale) }
+    TotalsView { extras, ..finish_totals(rows, sold.total, shown, &tax, locale) }
 }

@@ -157,7 +157,9 @@ impl Storefront {
 
     /// The newest snapshot, looked at recently enough for a page that the edge may keep.
     async fn look(&self) -> Look {
-        let look = self.shop().snapshots().look(self.shop().now()).await;
+        let now = self.shop().now();
+        self.pages().at(now);
+        let look = self.shop().snapshots().look(now).await;
         if let Some(problem) = &look.problem {
             tracing::error!(%problem, "the catalogue snapshot cannot be looked at; pages come from the last good one");
         }

@@ -104,6 +104,7 @@ fn order_view(
         fetched: point.is_some(),
         method: sold.delivery.as_ref().map(|delivery| delivery.name.clone()).unwrap_or_default(),
         billing_lines: lines_of(&sold.billing_address),
+        vat_number: sold.tax.vat_number.as_ref().map(|(number, _)| number.to_string()).unwrap_or_default(),
         payment_method: page.text(&format!("say-gateway-{}", sold.gateway)),
         cancel_url: if shop.customer_may_cancel(order) { format!("/order/{token}/cancel") } else { String::new() },
         withdraw_url: if may_withdraw { format!("/order/{token}/withdraw") } else { String::new() },

@@ -11,6 +11,8 @@ use commerce::ids::CategoryId;
 use commerce::language::{Language, Texts};
 use commerce::market::{Locale, Market, MarketCode, Markets, TaxDisplay};
 use commerce::money::{BasisPoints, Currency};
+use commerce::tax::policy::TaxPolicy;
+use std::sync::Arc;
 use storefront::locale::PageLocale;
 use storefront::render::{Pages, Shell};
 use storefront::theme::Theme;
@@ -36,7 +38,10 @@ pub fn markets() -> Markets {
         currency: currency(money),
         languages: languages.map(|code| Language::parse(code).expect("a language")).to_vec(),
         countries: countries.iter().map(|code| Country::parse(code).expect("a country")).collect(),
-        tax_rate: BasisPoints::new(rate).expect("a rate"),
+        tax: Arc::new(TaxPolicy::flat(
+            BasisPoints::new(rate).expect("a rate").into(),
+            Country::parse(countries[0]).expect("a country"),
+        )),
         tax_display: TaxDisplay::Including,
     };
     let uk = market("uk", "GBP", ["en", "de"], &["GB", "IE"], 2_000);

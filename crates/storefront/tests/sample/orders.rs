@@ -2,6 +2,7 @@
 
 use super::{currency, goods};
 use commerce::money::Money;
+use commerce::tax::rate::TaxRate;
 use storefront::locale::PageLocale;
 use storefront::messages::Arg;
 use storefront::view::NameValue;
@@ -47,12 +48,18 @@ pub fn lines(locale: &PageLocale) -> Vec<LineView> {
     vec![tea, line(1, 1, 1, 4_800, &[(lid, oak), ("Engraving", "for Ann <3")]), line(2, 4, 1, 690, &[])]
 }
 
+/// The rate of the sample's markets.
+fn sample_rate(locale: &PageLocale) -> TaxRate {
+    let rules = locale.market.tax.table.rules();
+    rules.first().map_or(TaxRate::ZERO, |rule| rule.rate)
+}
+
 pub fn totals(locale: &PageLocale, delivery: bool) -> TotalsView {
     let least = amount(350, locale);
     let from = || locale.text_with("say-delivery-from", &[("amount", Arg::Text(&least))]);
     let delivery_cost = if delivery { least.clone() } else { from() };
     let total = 7_270 + if delivery { 350 } else { 0 };
-    let rate = locale.numbers().percent(locale.market.tax_rate);
+    let rate = locale.numbers().tax_rate(sample_rate(locale));
     let tax = amount(total / 6, locale);
     TotalsView {
         rows: vec![

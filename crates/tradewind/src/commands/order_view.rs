@@ -4,6 +4,8 @@ use crate::output;
 use commerce::address::Address;
 use commerce::checkout::{SoldAction, SoldDiscount};
 use commerce::order::{Move, Order};
+use commerce::tax::answer::TaxLine;
+use commerce::tax::rule::AppliedRate;
 use serde_json::{Value, json};
 use shop::order::OrderDetails;
 
@@ -44,6 +46,7 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
             "discount": line.discount.to_decimal_string(),
             "net": line.total.net().to_decimal_string(),
             "tax": line.total.tax().to_decimal_string(),
+            "tax_class": line.tax_class.as_str(),
             "gross": line.total.gross().to_decimal_string(),
         })
     });
@@ -78,6 +81,8 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
             "discount": delivery.discount.to_decimal_string(),
             "point": delivery.point.as_ref().map(|point| json!({ "code": point.code, "name": point.name })),
         })),
+        "taxes": order.sold.tax.lines.iter().map(tax_json).collect::<Vec<_>>(),
+        "vat_number": order.sold.tax.vat_number.as_ref().map(|(number, _)| number.to_string()),
         "discounts": order.sold.discounts.iter().map(discount_json).collect::<Vec<_>>(),
         "actions": order.sold.actions.iter().map(action_json).collect::<Vec<_>>(),
         "delivery_address": order.sold.delivery_address.as_ref().map(address_json),
@@ -95,6 +100,28 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
         value.extend(more);
     }
     value
+}
+
+fn tax_json(line: &TaxLine) -> Value {
+    let applied = &line.applied;
+    json!({
+        "name": applied.name.as_str(),
+        "level": applied.level.word(),
+        "country": applied.country.map(|country| country.to_string()),
+        "region": applied.region.as_ref().map(ToString::to_string),
+        "rate": applied.rate.to_string(),
+        "net": line.net.to_decimal_string(),
+        "tax": line.tax.to_decimal_string(),
+    })
+}
+
+/// ` of US-NY`; empty where the rule names no place.
+fn tax_place(applied: &AppliedRate) -> String {
+    match (applied.country, &applied.region) {
+        (Some(country), Some(region)) => format!(" of {country}-{region}"),
+        (Some(country), None) => format!(" of {country}"),
+        (None, _) => String::new(),
+    }
 }
 
 fn discount_json(discount: &SoldDiscount) -> Value {
@@ -177,6 +204,13 @@ pub(super) fn print_details(details: &OrderDetails) {
         output::line(format!("  To do: {} × {} ({})", action.times, action.text, action.code));
     }
     output::line(format!("Total: {}, tax {} in it", order.sold.total.gross(), order.sold.total.tax()));
+    for tax in &order.sold.tax.lines {
+        let (applied, place) = (&tax.applied, tax_place(&tax.applied));
+        output::line(format!("  {} {}{place}: {} on {}", applied.name, applied.rate, tax.tax, tax.net));
+    }
+    if let Some((number, _)) = &order.sold.tax.vat_number {
+        output::line(format!("VAT number: {number}"));
+    }
     output::line(format!("Mail: {}", order.sold.email.as_str()));
     if let Some(address) = &order.sold.delivery_address {
         output::line(format!("To: {}", address_line(address)));

@@ -159,6 +159,7 @@ pub(crate) async fn buy(shop: &Shop, lines: &[(&str, u32)]) -> OrderNumber {
         method: None,
         point: None,
         gateway: Some("invoice".to_owned()),
+        vat_number: None,
     };
     let priced = shop.price_basket(&view, &basket, locale, Buyer::default()).await.unwrap();
     let quote = shop.checkout_quote(priced, &DeliveryWish::from(&draft)).unwrap();

@@ -178,7 +178,7 @@ impl Browse<'_> {
         // Working days and not a date: the page is kept for hours.
         let key = if first == last { "say-arrives-in" } else { "say-arrives-days" };
         let arrives = self.locale.text_with(key, &[("first", number(first)), ("last", number(last))]);
-        let charge = self.locale.shown(charge);
+        let charge = self.locale.delivery_shown(charge);
         Some(DeliveryPromise {
             from: if charge.is_zero() { String::new() } else { self.locale.money(charge) },
             rate: charge.to_decimal_string(),

@@ -1,0 +1,43 @@
+//! Tax of what is sold here: by the market's policy, where it goes and who buys.
+
+use crate::offered::Buyer;
+use crate::shop::Shop;
+use commerce::market::Locale;
+use commerce::tax::sale::{SaleTax, SaleTerms};
+use commerce::tax::treatment::{self, NumberCheck};
+use commerce::tax::vat_number::VatNumber;
+
+impl Shop {
+    /// The tax of a sale to whoever has said nothing of themselves: what pages show.
+    pub(crate) fn usual_sale(&self, locale: Locale) -> SaleTax {
+        let market = self.settings().markets.market(locale);
+        market.tax.usual_sale(self.sale_terms(locale), market.countries[0])
+    }
+
+    /// The tax of a sale to a buyer, as far as they have told where it goes. It may be
+    /// [open](SaleTax::is_open).
+    pub fn sale_tax(&self, locale: Locale, buyer: Buyer<'_>) -> SaleTax {
+        let market = self.settings().markets.market(locale);
+        let Some(to) = buyer.to.filter(|to| market.countries.contains(&to.country())) else {
+            return self.usual_sale(locale);
+        };
+        let vat_number = buyer.vat_number.map(|(number, check)| (number, *check));
+        market.tax.sale(self.sale_terms(locale), to.clone(), treatment::Buyer { vat_number, exempt: false })
+    }
+
+    /// What the register says of a VAT number.
+    pub async fn check_vat_number(&self, _number: &VatNumber) -> NumberCheck {
+        NumberCheck::Unknown
+    }
+
+    fn sale_terms(&self, locale: Locale) -> SaleTerms {
+        let market = self.settings().markets.market(locale);
+        let now = jiff::Timestamp::from_microsecond(self.now().micros()).unwrap_or_default();
+        SaleTerms {
+            currency: market.currency,
+            entered: self.settings().prices_entered,
+            shown: market.tax_display,
+            day: self.settings().time_zone.to_datetime(now).date(),
+        }
+    }
+}
