@@ -3,7 +3,7 @@
 use commerce::catalogue::product::Measure;
 use commerce::decimal::Decimal;
 use commerce::language::Language;
-use commerce::money::{BasisPoints, Money};
+use commerce::money::Money;
 use commerce::tax::rate::TaxRate;
 
 /// A space that does not break, as stands between a number and its sign.
@@ -185,6 +185,7 @@ pub fn own_name(language: Language) -> String {
 mod tests {
     use super::*;
     use commerce::catalogue::product::MeasureUnit;
+    use commerce::money::BasisPoints;
     use commerce::money::Currency;
     use proptest::prelude::*;
 

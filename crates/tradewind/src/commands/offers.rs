@@ -57,7 +57,7 @@ pub(super) fn read(file: &Path, bytes_max: u64) -> anyhow::Result<String> {
 
 fn try_case(case: &Case) -> Tried<'_> {
     let outcome = price(case).map(|priced| (answer(case, &priced), priced)).map_err(|error| error.to_string());
-    let currency = case.base.currency;
+    let currency = case.sale.terms().currency;
     let differs = match (&outcome, &case.expect) {
         (Ok((answer, _)), Some(expect)) => differences(&figures(expect, currency).0, &figures(answer, currency).0),
         _ => Vec::new(),
@@ -112,11 +112,11 @@ impl Tried<'_> {
     }
 
     fn tell_figures(&self, priced: &Priced, explain: bool) {
-        let shown = priced.before.base.shown;
+        let shown = priced.before.shown;
         let (before, after) = (priced.before.goods.shown(shown), priced.after.goods.shown(shown));
         let code = before.currency();
         let delivery = priced.delivery.as_ref().map_or(String::new(), |(before, after)| {
-            let (before, after) = (before.total.shown(before.base.shown), after.total.shown(after.base.shown));
+            let (before, after) = (before.total.shown(before.shown), after.total.shown(after.shown));
             format!("; delivery {} to {}", before.to_decimal_string(), after.to_decimal_string())
         });
         output::line(format!(
