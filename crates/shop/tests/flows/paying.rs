@@ -471,7 +471,7 @@ on_both_and_in_conflict! {
         open.shop.put_products(&entries, &Actor::Operator, shop::catalogue::Showing::LaterAsAWhole).await.unwrap();
         let behind = PayRequest { id: new_checkout(&open.shop), ..request.clone() };
         match open.shop.pay(&behind).await {
-            Err(PayError::PriceChanged { title, before, now }) => {
+            Err(PayError::PriceChanged { title, before, now, .. }) => {
                 assert_eq!((title.as_str(), before.minor(), now.minor()), ("mug", 1_000, 1_200));
             }
             other => panic!("the page does not know the new price yet: {other:?}"),
