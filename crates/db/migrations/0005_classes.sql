@@ -1,5 +1,5 @@
--- What a product class says of tax, and whether its goods are gift cards. A row that a release before has written says
--- nothing: standard, and no gift card.
+-- What a product class says of tax, and whether its goods are gift cards. A class without a row here is of a release
+-- before: taxed as most goods, and no gift card.
 
-ALTER TABLE product_classes ADD COLUMN tax_class TEXT;
-ALTER TABLE product_classes ADD COLUMN gift_card BIGINT;
+CREATE TABLE IF NOT EXISTS class_terms (
+  class_id TEXT PRIMARY KEY, tax_class TEXT NOT NULL, gift_card BIGINT NOT NULL);

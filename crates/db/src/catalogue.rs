@@ -17,8 +17,9 @@ use std::collections::BTreeMap;
 /// Most rows of each kind that a store may have; a menu with more could not be used.
 pub const SETUP_ROWS_MAX: usize = 20_000;
 
-const CLASSES: &str = "SELECT id, code, name, requires_shipping, track_stock, options, oscar, tax_class, gift_card \
-                       FROM product_classes ORDER BY id LIMIT 20000";
+const CLASSES: &str = "SELECT c.id, c.code, c.name, c.requires_shipping, c.track_stock, c.options, c.oscar, t.tax_class, \
+                       t.gift_card FROM product_classes c LEFT JOIN class_terms t ON t.class_id = c.id \
+                       ORDER BY c.id LIMIT 20000";
 const ATTRIBUTES: &str = "SELECT id, class_id, code, name, kind, group_id, required, facet, oscar FROM attributes \
                           ORDER BY class_id, position, id LIMIT 20000";
 const GROUPS: &str = "SELECT id, code, name, choices, oscar FROM option_groups ORDER BY id LIMIT 20000";
@@ -28,11 +29,11 @@ const CATEGORIES: &str = "SELECT id, parent_id, position, slug, name, descriptio
                           image, is_public, in_menu, code, oscar FROM categories ORDER BY position, id LIMIT 20000";
 const PARTNERS: &str = "SELECT id, code, name, oscar FROM partners ORDER BY id LIMIT 20000";
 
-const PUT_CLASS: &str = "INSERT INTO product_classes (id, code, name, requires_shipping, track_stock, options, oscar, \
-     tax_class, gift_card) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
-     code = excluded.code, name = excluded.name, requires_shipping = excluded.requires_shipping, \
-     track_stock = excluded.track_stock, options = excluded.options, tax_class = excluded.tax_class, \
-     gift_card = excluded.gift_card";
+const PUT_CLASS: &str = "INSERT INTO product_classes (id, code, name, requires_shipping, track_stock, options, oscar) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET code = excluded.code, name = excluded.name, \
+     requires_shipping = excluded.requires_shipping, track_stock = excluded.track_stock, options = excluded.options";
+const PUT_TERMS: &str = "INSERT INTO class_terms (class_id, tax_class, gift_card) VALUES ($1, $2, $3) \
+     ON CONFLICT (class_id) DO UPDATE SET tax_class = excluded.tax_class, gift_card = excluded.gift_card";
 const PUT_ATTRIBUTE: &str = "INSERT INTO attributes (id, class_id, code, name, kind, group_id, required, facet, \
      position, oscar) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET \
      code = excluded.code, name = excluded.name, kind = excluded.kind, group_id = excluded.group_id, \
@@ -60,6 +61,7 @@ pub(crate) const STATEMENTS: Statements = Statements::plain(&[
     CATEGORIES,
     PARTNERS,
     PUT_CLASS,
+    PUT_TERMS,
     PUT_ATTRIBUTE,
     PUT_GROUP,
     PUT_OPTION,
@@ -229,18 +231,9 @@ impl Tx {
 
     async fn put_class(&mut self, class: &ProductClass) -> Result<(), DbError> {
         let (id, name, options) = (class.id.to_string(), texts_column(&class.name), ids_column(&class.options));
-        let binds = [
-            Bind::from(&id),
-            Bind::from(&class.code),
-            Bind::from(&name),
-            Bind::from(class.requires_shipping),
-            Bind::from(class.track_stock),
-            Bind::from(&options),
-            Bind::from(class.oscar),
-            Bind::from(class.tax_class.as_str()),
-            Bind::from(class.is_gift_card),
-        ];
-        self.execute(PUT_CLASS, &binds).await.map(|_| ())
+        let binds = binds![&id, &class.code, &name, class.requires_shipping, class.track_stock, &options, class.oscar];
+        self.execute(PUT_CLASS, binds).await?;
+        self.execute(PUT_TERMS, binds![&id, class.tax_class.as_str(), class.is_gift_card]).await.map(|_| ())
     }
 
     async fn put_attribute(&mut self, attribute: &Attribute, position: i64) -> Result<(), DbError> {

@@ -113,7 +113,7 @@ fn an_invoice_says_how_to_pay_and_a_market_without_tax_in_its_prices_adds_it() {
     let message = write(&order, Matter::Placed { payment, terms: "", withdrawal: None });
     assert!(message.html.contains("<strong>DE00 1234</strong>"));
     assert!(message.text.contains("Invoice, not paid yet"));
-    assert!(message.text.contains("VAT: €201.40\nTotal: €1,261.40"), "{}", message.text);
+    assert!(message.text.contains("VAT (19%): €201.40\nTotal: €1,261.40"), "{}", message.text);
     assert!(!message.text.contains("withdraw"), "no right, no instruction");
 }
 

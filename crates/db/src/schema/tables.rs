@@ -58,10 +58,9 @@ pub const TABLES: &[Table] = &[
             int("track_stock"),
             text("options"),
             int("oscar").optional(),
-            text("tax_class").optional(),
-            int("gift_card").optional(),
         ],
     ),
+    table("class_terms", &[text("class_id").key(), text("tax_class"), int("gift_card")]),
     table(
         "attributes",
         &[
