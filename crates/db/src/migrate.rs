@@ -7,7 +7,7 @@ use crate::sql::Statements;
 use std::collections::BTreeMap;
 
 /// Number of the newest migration: the schema that this release writes.
-pub const SCHEMA_NUMBER: i64 = 4;
+pub const SCHEMA_NUMBER: i64 = 5;
 /// Oldest schema that this release can work on.
 pub const SCHEMA_NUMBER_OLDEST: i64 = 1;
 /// Newest schema that this release can work on: what the release after it adds is not in its way. So a release of which
