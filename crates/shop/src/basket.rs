@@ -1,5 +1,6 @@
 //! Baskets as shoppers see them: lines with titles, prices and stock, looked up whenever they are shown.
 
+use crate::modules::PricesFrom;
 use crate::offered::{Buyer, Offered};
 use crate::rules::RulesError;
 use crate::shop::Shop;
@@ -68,6 +69,8 @@ pub struct PricedBasket {
     pub locale: Locale,
     /// How it is taxed.
     pub sale: SaleTax,
+    /// Whose prices count.
+    pub prices_from: PricesFrom,
     /// Every line, in order; those that are not sold any more have no part in the quote.
     pub lines: Vec<PricedLine>,
     /// What it costs, without delivery.
@@ -194,7 +197,8 @@ impl Shop {
         check_answers(&document.options, sent, &self.settings().markets.text_order(locale)).err().unwrap_or_default()
     }
 
-    /// Looks everything in a basket up, applies the offers and adds it up. No statement is sent unless there are vouchers
+    /// Looks everything in a basket up, asks the pricing module if there is one, applies the offers and adds it up. No
+    /// statement is sent unless there are vouchers
     /// in it, or an offer applies whose uses are counted.
     pub async fn price_basket(
         &self,
@@ -218,10 +222,11 @@ impl Shop {
                 documents.get(&line.product).and_then(|document| sold(view, document, line, units, market, &sale));
             PricedLine { line: line.clone(), sold }
         };
-        let lines: Vec<PricedLine> = basket.lines().iter().map(priced).collect();
+        let mut lines: Vec<PricedLine> = basket.lines().iter().map(priced).collect();
+        let prices_from = self.price_outside(locale, &sale, &mut lines).await;
         let offered = self.offered(view, basket, &lines, sale.terms().currency, buyer).await?;
         let quote = quote(&sale, &line_inputs(&lines, &offered.decisions.lines), None)?;
-        Ok(PricedBasket { locale, sale, lines, quote, offered, snapshot_version: view.snapshot.version() })
+        Ok(PricedBasket { locale, sale, prices_from, lines, quote, offered, snapshot_version: view.snapshot.version() })
     }
 
     /// A stored basket; empty if it is not there any more.

@@ -13,10 +13,10 @@ use commerce::checkout::{CheckoutDraft, FrozenCheckout, SoldDiscount, SoldLine};
 use commerce::delivery::{Consignment, DeliveryMethod, NotOffered, PickupPoint, SentLine};
 use commerce::ids::{CheckoutId, HoldId, PaymentId, ProductId, StockRecordId};
 use commerce::market::Locale;
-use commerce::money::Money;
+use commerce::money::{Currency, Money};
 use commerce::offer::{Decisions, LimitedUse, UseSubject};
 use commerce::price_list::{PriceFacts, best_price};
-use commerce::quote::{DeliveryInput, Quote, QuoteError, quote};
+use commerce::quote::{DeliveryInput, Quote, QuoteError, Untaxed, quote};
 use commerce::stock::{self, Take};
 use commerce::tax::class::TaxClass;
 use db::checkouts::{Hold, HoldState, OnSale};
@@ -62,6 +62,13 @@ pub struct CheckoutQuote {
     pub chosen: Option<usize>,
     /// Why other ways are not offered.
     pub refused: Vec<NotOffered>,
+}
+
+impl DeliveryChoice {
+    /// What is to be priced of it.
+    fn input(&self, currency: Currency) -> DeliveryInput {
+        DeliveryInput { charge: self.entered, discount: self.decisions.shipping_discount(currency) }
+    }
 }
 
 impl CheckoutQuote {
@@ -174,6 +181,9 @@ pub enum PayError {
     /// This id was frozen with other content: begin anew with a new id.
     #[error("the basket has changed since")]
     OtherContent,
+    /// The pricing module does not answer, and the store does not sell at its own prices then.
+    #[error("prices cannot be confirmed right now")]
+    PricesUnknown,
     /// The gateway is not offered, or does not answer.
     #[error("this way to pay does not work right now")]
     Gateway,
@@ -208,6 +218,25 @@ impl Shop {
         let brought = || choices.iter().position(|choice| !choice.method.is_pickup());
         let chosen = named.or_else(brought).or((!choices.is_empty()).then_some(0));
         Ok(CheckoutQuote { basket, choices, chosen, refused })
+    }
+
+    /// The same with the tax of the chosen way by the provider outside, if there is one and it answers: what the last page
+    /// before paying shows, and what is frozen.
+    pub async fn settle_tax(&self, mut quote: CheckoutQuote) -> Result<CheckoutQuote, PriceError> {
+        let basket = &quote.basket;
+        if !self.has_tax_provider() || basket.sale.policy().is_flat() {
+            return Ok(quote);
+        }
+        let (decisions, delivery) =
+            (quote.decisions(), quote.choice().map(|choice| choice.input(basket.quote.currency)));
+        let untaxed = Untaxed::new(&basket.sale, &line_inputs(&basket.lines, &decisions.lines), delivery)?;
+        let answer = self.find_tax(&basket.sale, untaxed.request()).await.map_err(QuoteError::from)?;
+        let settled = untaxed.taxed(answer)?;
+        match quote.chosen.and_then(|place| quote.choices.get_mut(place)) {
+            Some(choice) => choice.quote = settled,
+            None => quote.basket.quote = settled,
+        }
+        Ok(quote)
     }
 
     fn delivery_choice(

@@ -24,6 +24,7 @@ pub mod labels;
 mod market_prices;
 mod media_store;
 mod messages;
+pub mod modules;
 pub mod new_pages;
 pub mod offer_file;
 pub mod offer_state;

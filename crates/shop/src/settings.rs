@@ -1,6 +1,7 @@
 //! A store's settings: `tradewind.toml`, every key of which can come from the environment.
 
 mod delivery;
+pub mod modules;
 #[cfg(test)]
 mod page;
 pub(crate) mod tax;
@@ -123,6 +124,37 @@ pub const SETTINGS: &[Setting] = &[
         beside the store on a port of its own.",
     },
     Setting { key: "payments_at_once", default: "8", help: "How many payments the sweep asks gateways about at once." },
+    Setting {
+        key: "pricing_url",
+        default: "\"\"",
+        help: "Where a module of your own is asked for the prices of a basket ([how](outside.md)). Empty: nowhere.",
+    },
+    Setting {
+        key: "pricing_secret",
+        default: "\"\"",
+        help: "What questions to it are signed with, 16 to 256 characters. Better in the environment than here.",
+    },
+    Setting { key: "pricing_wait_ms", default: "800", help: "How long it has to answer, in milliseconds." },
+    Setting {
+        key: "pricing_without_answer",
+        default: "\"store\"",
+        help: "Without its answer a basket is sold at the store's own prices (store), or not at all just then (refuse).",
+    },
+    Setting {
+        key: "tax_url",
+        default: "\"\"",
+        help: "Where a provider is asked for the tax of a sale, in markets that `[tax]` is for ([how](outside.md)). \
+        Empty, and without its answer: the tables count.",
+    },
+    Setting { key: "tax_secret", default: "\"\"", help: "What questions to it are signed with, as `pricing_secret`." },
+    Setting { key: "tax_wait_ms", default: "2000", help: "How long it has to answer, in milliseconds." },
+    Setting {
+        key: "vat_register_url",
+        default: "\"\"",
+        help: "Where VAT numbers are looked up: https://ec.europa.eu/taxation_customs/vies/rest-api for VIES, the EU's \
+        register. Empty: they are not.",
+    },
+    Setting { key: "vat_register_wait_ms", default: "4000", help: "How long it has to answer, in milliseconds." },
     Setting { key: "mail_from", default: "\"shop@localhost\"", help: "Sender of the shop's mail." },
     Setting {
         key: "mail_to",
@@ -270,6 +302,8 @@ pub struct Settings {
     pub synonyms: BTreeMap<Language, Vec<Vec<String>>>,
     /// How many payments the sweep asks gateways about at once.
     pub payments_at_once: usize,
+    /// Programs outside that are asked while somebody shops.
+    pub modules: modules::ModuleSettings,
     /// Commits that fail on purpose.
     pub conflicts_per_mille: u64,
 }
@@ -367,6 +401,7 @@ impl Settings {
                 .map(|(code, groups)| Ok((language(&code)?, groups)))
                 .collect::<anyhow::Result<_>>()?,
             payments_at_once: usize::try_from(table.number("payments_at_once", 1, PAYMENTS_AT_ONCE_MAX)?).unwrap_or(1),
+            modules: modules::read(table)?,
             conflicts_per_mille: u64::try_from(table.number("conflicts_per_mille", 0, 900)?).unwrap_or_default(),
         };
         settings.check()?;

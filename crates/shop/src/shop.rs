@@ -46,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) instance: String,
     pub(crate) gateways: Vec<Arc<dyn Gateway>>,
     pub(crate) mailer: crate::messages::Mailer,
+    pub(crate) modules: crate::modules::Modules,
     pub(crate) rules: crate::rules::RulesCache,
     /// Rings when something was written to the outbox by this process.
     pub(crate) outbox_bell: Notify,
@@ -130,6 +131,7 @@ impl Shop {
             None => open_gateways(folder, &settings, &keys, options.demo_payment_url)?,
         };
         let mailer = crate::messages::Mailer::open(folder, &settings)?;
+        let modules = crate::modules::Modules::open(&settings.modules, &options.clock);
         let base_url = OnceLock::new();
         if !settings.base_url.is_empty() {
             let _ = base_url.set(settings.base_url.clone());
@@ -152,6 +154,7 @@ impl Shop {
             instance,
             gateways,
             mailer,
+            modules,
             rules: crate::rules::RulesCache::default(),
             outbox_bell: Notify::new(),
             base_url,

@@ -4,8 +4,7 @@ use crate::offered::Buyer;
 use crate::shop::Shop;
 use commerce::market::Locale;
 use commerce::tax::sale::{SaleTax, SaleTerms};
-use commerce::tax::treatment::{self, NumberCheck};
-use commerce::tax::vat_number::VatNumber;
+use commerce::tax::treatment;
 
 impl Shop {
     /// The tax of a sale to whoever has said nothing of themselves: what pages show.
@@ -23,11 +22,6 @@ impl Shop {
         };
         let vat_number = buyer.vat_number.map(|(number, check)| (number, *check));
         market.tax.sale(self.sale_terms(locale), to.clone(), treatment::Buyer { vat_number, exempt: false })
-    }
-
-    /// What the register says of a VAT number.
-    pub async fn check_vat_number(&self, _number: &VatNumber) -> NumberCheck {
-        NumberCheck::Unknown
     }
 
     fn sale_terms(&self, locale: Locale) -> SaleTerms {

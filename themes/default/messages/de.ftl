@@ -411,6 +411,7 @@ say-voucher-other-goods = Der Gutschein { $code } gilt nicht für das, was in Ih
 say-voucher-nothing-more = Der Gutschein { $code } bringt bei diesem Warenkorb nichts mehr: Ein anderes Angebot gilt schon.
 say-offer-used-up = { $what } ist gerade aufgebraucht, und es wurde nichts abgebucht. Bitte sehen Sie den Gesamtbetrag noch einmal an, bevor Sie bezahlen.
 say-offers-changed = Unsere Angebote haben sich gerade geändert, und es wurde nichts abgebucht. Bitte sehen Sie den Gesamtbetrag noch einmal an, bevor Sie bezahlen.
+say-prices-unknown = Wir können Ihre Preise gerade nicht bestätigen, und nichts wurde berechnet. Bitte drücken Sie in einer Minute noch einmal.
 say-goods = Produkte
 say-delivery = Versand
 say-delivery-later = wird an der Kasse berechnet

@@ -411,6 +411,7 @@ say-voucher-other-goods = Voucher { $code } is not for what is in your basket.
 say-voucher-nothing-more = Voucher { $code } takes nothing more off this basket: another offer is there already.
 say-offer-used-up = { $what } has just been used up, and nothing was charged. Please look at the total again before you pay.
 say-offers-changed = Our offers have just changed, and nothing was charged. Please look at the total again before you pay.
+say-prices-unknown = We cannot confirm your prices right now, and nothing was charged. Please press the button again in a minute.
 say-goods = Products
 say-delivery = Delivery
 say-delivery-later = worked out in the checkout

@@ -3,6 +3,7 @@
 use super::{CheckoutQuote, PayError, PayRequest};
 use crate::basket::{answer_words, variant_words};
 use crate::delivery::{DeliveryWish, goes_where_it_did};
+use crate::modules::PricesFrom;
 use crate::offered::Buyer;
 use crate::shop::Shop;
 use commerce::address::Address;
@@ -47,7 +48,11 @@ impl Shop {
         if priced.sale.is_open() {
             return Err(PayError::Incomplete("region"));
         }
-        let quote = self.checkout_quote(priced, &DeliveryWish::from(&request.draft))?;
+        let unpriced = priced.prices_from == PricesFrom::StoreInstead;
+        if unpriced && !self.settings().modules.sells_at_own_prices {
+            return Err(PayError::PricesUnknown);
+        }
+        let quote = self.settle_tax(self.checkout_quote(priced, &DeliveryWish::from(&request.draft))?).await?;
         if ships && quote.choice().is_none() {
             return Err(PayError::NotDelivered);
         }

@@ -24,6 +24,7 @@ use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
 use commerce::slug::Slug;
 use commerce::tax::class::TaxClass;
+use commerce::tax::place::TaxPlace;
 use db::{Db, DbSettings};
 use futures_util::FutureExt;
 use payments::Gateway;
@@ -325,7 +326,9 @@ pub fn draft(email: &str, gateway: &str) -> CheckoutDraft {
 /// A press of Pay, with the amount that the last page showed.
 pub fn press(shop: &Shop, id: CheckoutId, basket: &Basket, draft: &CheckoutDraft) -> PayRequest {
     let view = shop.snapshots().current();
-    let buyer = Buyer { email: draft.email.as_ref(), checkout: None, ..Buyer::default() };
+    let to = draft.delivery.as_ref().map(TaxPlace::of);
+    let buyer =
+        Buyer { email: draft.email.as_ref(), checkout: None, to: to.as_ref(), vat_number: draft.vat_number.as_ref() };
     // Without vouchers and counted offers no statement is sent, so nothing is waited for.
     let priced = shop.price_basket(&view, basket, locale(), buyer).now_or_never().unwrap().unwrap();
     let quote = shop.checkout_quote(priced, &DeliveryWish::from(draft)).unwrap();

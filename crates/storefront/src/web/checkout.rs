@@ -68,11 +68,20 @@ impl AtCheckout {
         }
     }
 
+    /// The same with its tax as it will be charged.
+    async fn settled_quote(&self, storefront: &Storefront) -> Result<CheckoutQuote, Response> {
+        match storefront.shop().settle_tax(self.quote(storefront).await?).await {
+            Ok(quote) => Ok(quote),
+            Err(error) => Err(storefront.not_priced(self.visit.locale, &error).await),
+        }
+    }
+
     /// The page on which something is missing or wrong that the last one needs.
     fn gap(&self, storefront: &Storefront) -> Option<&'static str> {
         let page = storefront.locale(self.visit.locale);
         let has_contact = EmailAddress::parse(&self.draft.email).is_ok() && self.draft.delivery.checked(page).is_ok();
-        if !has_contact {
+        let is_open = || storefront.shop().sale_tax(self.visit.locale, self.draft.buyer().known()).is_open();
+        if !has_contact || is_open() {
             return Some("/checkout");
         }
         (!self.billing_problems(page).is_empty()).then_some("/checkout/delivery")
@@ -354,7 +363,7 @@ async fn review_page(
     if let Some(to_the_order) = at.name_press(storefront).await {
         return to_the_order;
     }
-    let quote = match at.quote(storefront).await {
+    let quote = match at.settled_quote(storefront).await {
         Ok(quote) => quote,
         Err(response) => return response,
     };
@@ -550,6 +559,7 @@ async fn pay_refused(
             let text = say("say-too-many-checkouts", &[("minutes", Arg::Number(minutes.max(1)))]);
             (StatusCode::TOO_MANY_REQUESTS, "too_many_checkouts", text)
         }
+        PayError::PricesUnknown => (StatusCode::SERVICE_UNAVAILABLE, "prices_unknown", page.text("say-prices-unknown")),
         PayError::Gateway => (StatusCode::SERVICE_UNAVAILABLE, "gateway", page.text("payment-unavailable-text")),
         PayError::Price(error) => return storefront.not_priced(at.visit.locale, &error).await,
         PayError::Db(error) => return checkout_unavailable(storefront, at, &error, headers).await,
