@@ -122,8 +122,8 @@ on_both! {
                 let (amount, delivery) = (gross(&lines[0]), gross(&question["delivery"]));
                 assert_eq!((amount.as_str(), delivery.as_str()), ("20.00", "3.95"));
                 json!({
-                    "lines": [{ "tax": "4.00", "shares": [{ "tax_line": 0, "net": "16.00", "tax": "4.00" }] }],
-                    "delivery": { "tax": "0.79", "shares": [{ "tax_line": 0, "net": "3.16", "tax": "0.79" }] },
+                    "lines": [{ "net": "16.00", "tax": "4.00", "shares": [{ "tax_line": 0, "net": "16.00", "tax": "4.00" }] }],
+                    "delivery": { "net": "3.16", "tax": "0.79", "shares": [{ "tax_line": 0, "net": "3.16", "tax": "0.79" }] },
                     "taxes": [{ "name": "VAT", "level": "country", "country": "FR", "rate": "25", "net": "19.16", "tax": tax }],
                 })
             });
