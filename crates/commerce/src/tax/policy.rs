@@ -86,7 +86,7 @@ impl TaxPolicy {
             true => Ok(TaxTreatment::Charged(RatesOf::Home)),
             false => self.seller.treatment(&destination, buyer),
         };
-        SaleTax::new(self.clone(), terms, destination, treatment)
+        SaleTax::new(self.clone(), terms, destination, buyer, treatment)
     }
 
     /// The tax of a sale to a consumer of whom no more is known than the country.

@@ -9,7 +9,8 @@ use super::price::{PriceKept, PriceTerms, price_shown};
 use super::rate::TaxRate;
 use super::request::{DeliveryTax, TaxError, TaxRequest, TaxableDelivery, TaxableLine};
 use super::table::NoTaxRule;
-use super::treatment::{RatesOf, RegionMissing, TaxTreatment};
+use super::treatment::{Buyer, NumberCheck, RatesOf, RegionMissing, TaxTreatment};
+use super::vat_number::VatNumber;
 use crate::market::TaxDisplay;
 use crate::money::{Currency, Money};
 use jiff::civil::Date;
@@ -34,6 +35,8 @@ pub struct SaleTax {
     policy: Arc<TaxPolicy>,
     terms: SaleTerms,
     destination: TaxPlace,
+    vat_number: Option<(VatNumber, NumberCheck)>,
+    is_exempt: bool,
     treatment: TaxTreatment,
     is_open: bool,
 }
@@ -43,10 +46,24 @@ impl SaleTax {
         policy: Arc<TaxPolicy>,
         terms: SaleTerms,
         destination: TaxPlace,
+        buyer: Buyer<'_>,
         treatment: Result<TaxTreatment, RegionMissing>,
     ) -> Self {
-        let is_open = treatment.is_err();
-        Self { policy, terms, destination, treatment: treatment.unwrap_or(TaxTreatment::NotRegistered), is_open }
+        Self {
+            policy,
+            terms,
+            destination,
+            vat_number: buyer.vat_number.map(|(number, check)| (number.clone(), check)),
+            is_exempt: buyer.exempt,
+            is_open: treatment.is_err(),
+            treatment: treatment.unwrap_or(TaxTreatment::NotRegistered),
+        }
+    }
+
+    /// The same sale to the same buyer, sent to another place.
+    pub fn sent_to(&self, destination: TaxPlace) -> Self {
+        let vat_number = self.vat_number.as_ref().map(|(number, check)| (number, *check));
+        self.policy.sale(self.terms, destination, Buyer { vat_number, exempt: self.is_exempt })
     }
 
     /// The same sale on another day.
