@@ -19,6 +19,8 @@ use commerce::price_list::{PriceFacts, best_price};
 use commerce::quote::{DeliveryInput, Quote, QuoteError, Untaxed, quote};
 use commerce::stock::{self, Take};
 use commerce::tax::class::TaxClass;
+use commerce::tax::place::TaxPlace;
+use commerce::tax::sale::SaleTax;
 use db::checkouts::{Hold, HoldState, OnSale};
 use db::{DbError, MaybeConflict};
 use freeze::{Frozen, is_repeated};
@@ -35,6 +37,8 @@ const FREEZES_MAX: usize = 4;
 pub struct DeliveryChoice {
     /// The method.
     pub method: DeliveryMethod,
+    /// How the sale is taxed with it: goods that are fetched are taxed where they are.
+    pub sale: SaleTax,
     /// Its charge as entered.
     pub entered: Money,
     /// The basket with it.
@@ -229,8 +233,9 @@ impl Shop {
         }
         let (decisions, delivery) =
             (quote.decisions(), quote.choice().map(|choice| choice.input(basket.quote.currency)));
-        let untaxed = Untaxed::new(&basket.sale, &line_inputs(&basket.lines, &decisions.lines), delivery)?;
-        let answer = self.find_tax(&basket.sale, untaxed.request()).await.map_err(QuoteError::from)?;
+        let sale = quote.choice().map_or(&basket.sale, |choice| &choice.sale);
+        let untaxed = Untaxed::new(sale, &line_inputs(&basket.lines, &decisions.lines), delivery)?;
+        let answer = self.find_tax(sale, untaxed.request()).await.map_err(QuoteError::from)?;
         let settled = untaxed.taxed(answer)?;
         match quote.chosen.and_then(|place| quote.choices.get_mut(place)) {
             Some(choice) => choice.quote = settled,
@@ -260,13 +265,14 @@ impl Shop {
             Err(why) => return Ok(Err(why)),
         };
         let OfferedDelivery { entered, free_from, points, point } = offered;
-        let (sale, currency) = (&basket.sale, basket.quote.currency);
+        let Some(sale) = sale_of(basket, point.as_ref()) else { return Ok(Err(NotOffered::Elsewhere)) };
+        let currency = basket.quote.currency;
         let shown = sale.delivery_shown(entered).map_err(QuoteError::from)?;
         let decisions = basket.offered.with_delivery(shown)?;
         let delivery = DeliveryInput { charge: entered, discount: decisions.shipping_discount(currency) };
-        let quote = quote(sale, &line_inputs(&basket.lines, &decisions.lines), Some(delivery))?;
+        let quote = quote(&sale, &line_inputs(&basket.lines, &decisions.lines), Some(delivery))?;
         let (method, arrives) = (method.clone(), self.arrival(method));
-        Ok(Ok(DeliveryChoice { method, entered, quote, decisions, arrives, free_from, points, point }))
+        Ok(Ok(DeliveryChoice { method, sale, entered, quote, decisions, arrives, free_from, points, point }))
     }
 
     /// Freezes the checkout, sets its units aside and hands the shopper on to pay.
@@ -444,6 +450,16 @@ impl Shop {
     pub(crate) fn person(&self, email: &EmailAddress) -> String {
         self.keys().keyed_hash(Purpose::Person, &email.key())
     }
+}
+
+/// The tax of a basket that is brought, or fetched at a point; `None` where goods cost something else there than at the
+/// address, since offers were worked out by the prices of the address.
+fn sale_of(basket: &PricedBasket, point: Option<&PickupPoint>) -> Option<SaleTax> {
+    let Some(point) = point.filter(|_| !basket.sale.policy().is_flat()) else { return Some(basket.sale.clone()) };
+    let sale = basket.sale.sent_to(TaxPlace::new(point.country, &point.region, &point.postcode));
+    let sold = basket.lines.iter().filter_map(|line| line.sold.as_ref());
+    let mut shown = sold.map(|sold| (sold, sale.price_shown(sold.entered, &sold.document.tax_class)));
+    shown.all(|(sold, shown)| shown == Ok(sold.unit_shown)).then_some(sale)
 }
 
 /// What the shopper calls what was used up.

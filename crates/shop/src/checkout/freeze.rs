@@ -45,14 +45,14 @@ impl Shop {
         if ships && request.draft.delivery.is_none() {
             return Err(PayError::Incomplete("address"));
         }
-        if priced.sale.is_open() {
-            return Err(PayError::Incomplete("region"));
-        }
         let unpriced = priced.prices_from == PricesFrom::StoreInstead;
         if unpriced && !self.settings().modules.sells_at_own_prices {
             return Err(PayError::PricesUnknown);
         }
         let quote = self.settle_tax(self.checkout_quote(priced, &DeliveryWish::from(&request.draft))?).await?;
+        if quote.choice().map_or(&quote.basket.sale, |choice| &choice.sale).is_open() {
+            return Err(PayError::Incomplete("region"));
+        }
         if ships && quote.choice().is_none() {
             return Err(PayError::NotDelivered);
         }

@@ -42,6 +42,7 @@ const CODES: &[&str] = &[
     "other_content",
     "out_of_stock",
     "price_changed",
+    "prices_unknown",
     "quantity",
     "sold_out",
     "too_many_checkouts",
