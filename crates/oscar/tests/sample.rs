@@ -40,6 +40,32 @@ fn rows_are_counted_table_by_table() {
 }
 
 #[test]
+fn what_orders_were_charged_is_told_by_country_and_class() {
+    let expect = sample_expect();
+    let taxes = block_on(async {
+        let mut source = oscar::Source::open(&sample()).await.unwrap();
+        source.taxes_charged().await.unwrap()
+    });
+    let lines: u64 = taxes.iter().map(|tax| tax.lines).sum();
+    assert_eq!(json!(lines), expect["rows"]["order_line"]);
+    assert!(taxes.iter().all(|tax| tax.percent() == "0"), "its strategy has no tax: {taxes:?}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let changed = folder.path().join("store.sqlite3");
+    std::fs::copy(sample(), &changed).unwrap();
+    let rates = "UPDATE order_line SET line_price_incl_tax = ROUND(line_price_excl_tax * 1.055, 2)";
+    block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&changed);
+        let mut connection = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
+        sqlx::raw_sql(rates).execute(&mut connection).await.unwrap();
+        sqlx::Connection::close(connection).await.unwrap();
+        let mut source = oscar::Source::open(changed.to_str().unwrap()).await.unwrap();
+        let taxes = source.taxes_charged().await.unwrap();
+        assert!(!taxes.is_empty() && taxes.iter().all(|tax| tax.percent() == "5.5"), "{taxes:?}");
+    });
+}
+
+#[test]
 fn the_catalogue_matches() {
     let (expect, imported) = (sample_expect(), import(&sample()));
     let expect = &expect["catalogue"];

@@ -8,6 +8,7 @@ mod merge;
 mod rules;
 
 pub use delivery::{DELIVERY_FILE, DeliveryMethodBrought, DeliveryState, ImportedDelivery};
+pub use oscar::TaxCharged;
 pub use rules::RulesChanged;
 
 use crate::catalogue::{PRODUCTS_PER_WRITE_MAX, Showing};
@@ -72,6 +73,8 @@ pub struct ImportReport {
     pub refused_total: u64,
     /// Delivery methods of the source.
     pub delivery: ImportedDelivery,
+    /// What its orders were charged in tax, for the store's settings.
+    pub taxes: Vec<TaxCharged>,
     /// What was left out or changed on the way.
     pub source: oscar::Report,
 }
@@ -151,9 +154,10 @@ async fn run(
 ) -> Result<ImportReport, ImportError> {
     let mut source = oscar::Source::open(&request.source).await?;
     let total = source.counts().await?.products();
+    let taxes = source.taxes_charged().await?;
     let options = oscar::Options { clean_html, ..oscar::Options::new(request.language, request.currency) };
     let mut catalogue = source.catalogue(options).await?;
-    let mut report = ImportReport::default();
+    let mut report = ImportReport { taxes, ..ImportReport::default() };
     let writer = Writer { shop, dry_run, actor, language: request.language };
     writer.setup(catalogue.setup(), &mut report).await?;
     let (mut done, mut after) = (0, None);

@@ -13,7 +13,7 @@ use commerce::money::Currency;
 use serde_json::{Value, json};
 use shop::import::{
     DELIVERY_FILE, DeliveryState, ImportError, ImportProgress, ImportReport, ImportRequest, ImportedDelivery,
-    look_at_source, preview_oscar,
+    TaxCharged, look_at_source, preview_oscar,
 };
 use shop::{Chance, Shop, counted};
 use std::path::{Path, PathBuf};
@@ -159,8 +159,35 @@ fn to_json(report: &ImportReport, dry_run: bool) -> Value {
             "toml": report.delivery.toml,
             "not_written": report.delivery.not_written,
         },
+        "taxes": report.taxes.iter().map(tax_json).collect::<Vec<_>>(),
         "report": report.source,
     })
+}
+
+fn tax_json(tax: &TaxCharged) -> Value {
+    json!({ "country": tax.country, "class": tax.class, "lines": tax.lines, "percent": tax.percent() })
+}
+
+/// What the orders of the old shop tell of its tax.
+fn print_taxes(taxes: &[TaxCharged]) {
+    if taxes.is_empty() {
+        output::line(
+            "No orders tell what tax was charged: set tax_percent, or [tax], in tradewind.toml (docs/tax.md).",
+        );
+        return;
+    }
+    output::line("Oscar keeps no rates of tax; these were charged on orders, on average:");
+    for tax in taxes.iter().take(SHOWN_PER_CODE) {
+        let or = |text: &str, instead: &str| if text.is_empty() { instead.to_owned() } else { text.to_owned() };
+        let (country, class) = (or(&tax.country, "nowhere"), or(&tax.class, "products that are gone"));
+        let lines = counted(tax.lines, "line", "lines");
+        output::line(format!("  {} % on {class} to {country} ({lines})", tax.percent()));
+    }
+    let more = taxes.len().saturating_sub(SHOWN_PER_CODE);
+    if more > 0 {
+        output::line(format!("  … and {more} more; --json lists them"));
+    }
+    output::line("Set tax_percent of the markets to match, or [tax] for rates by place and class (docs/tax.md).");
 }
 
 fn print(report: &ImportReport, dry_run: bool) {
@@ -180,6 +207,7 @@ fn print(report: &ImportReport, dry_run: bool) {
         output::line(format!("taken here: {refused}"));
     }
     print_delivery(&report.delivery, dry_run);
+    print_taxes(&report.taxes);
     let done = if dry_run { "Would write" } else { "Wrote" };
     output::line(format!(
         "{done} {} new and {}; {} the same. {} of classes, attributes, categories and partners.",
