@@ -95,6 +95,8 @@ ids! {
     PaymentId
     /// A parcel of an order.
     ParcelId
+    /// A file that buyers of a product download.
+    DownloadFileId
     /// An offer.
     OfferId
     /// A range of products.

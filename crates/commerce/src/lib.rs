@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod checkout;
 pub mod decimal;
 pub mod delivery;
+pub mod download;
 pub mod event;
 pub mod ids;
 pub mod language;

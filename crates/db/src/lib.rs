@@ -11,6 +11,7 @@ pub mod check;
 pub mod checkouts;
 mod codec;
 mod damaged;
+pub mod downloads;
 #[cfg(feature = "postgres")]
 mod dsql;
 mod engine;
@@ -49,6 +50,7 @@ const MODULES: &[sql::Statements] = &[
     baskets::STATEMENTS,
     catalogue::STATEMENTS,
     checkouts::STATEMENTS,
+    downloads::STATEMENTS,
     migrate::STATEMENTS,
     offers::STATEMENTS,
     orders::STATEMENTS,

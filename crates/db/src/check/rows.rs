@@ -65,6 +65,8 @@ const REFERENCES: &[(&str, &str, &str, &str, &str)] = &[
     ("discount_of_no_order", "order_discounts", "order_id", "order_id", "orders"),
     ("ledger_of_no_payment", "ledger", "id", "payment_id", "payments"),
     ("order_line_of_no_order", "order_lines", "order_id", "order_id", "orders"),
+    ("download_of_no_product", "download_files", "id", "product_id", "products"),
+    ("download_of_no_order", "download_grants", "order_id", "order_id", "orders"),
     ("parcel_of_no_order", "parcels", "id", "order_id", "orders"),
     ("note_of_no_order", "order_notes", "id", "order_id", "orders"),
     ("offer_of_no_range", "offers", "id", "condition_range", "ranges"),
@@ -132,6 +134,13 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
          CAST(COALESCE(SUM(u.discount), 0) AS BIGINT) FROM hold_uses u JOIN holds h ON h.id = u.hold_id \
          WHERE u.subject = x.subject AND h.state <> 'released')",
     ),
+    (
+        "download_of_no_file",
+        "download_grants",
+        "order_id",
+        "x.file_id <> '' AND NOT EXISTS (SELECT 1 FROM download_files f WHERE f.id = x.file_id)",
+    ),
+    ("more_downloads_than_allowed", "download_grants", "order_id", "x.used < 0 OR x.most < x.used"),
     (
         // What the ledger names outlives its checkout: money that was taken and given back stays in the books.
         "payment_of_nothing",

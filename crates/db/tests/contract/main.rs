@@ -10,6 +10,7 @@ mod budget;
 mod catalogue;
 mod check;
 mod checkouts;
+mod downloads;
 mod errors;
 mod faults;
 mod inventory;

@@ -345,6 +345,7 @@ pub(crate) async fn fill(test: &TestDb) {
     tx.commit().await.unwrap();
     crate::rules::fill_rules(test).await;
     crate::price_lists::fill_lists(test).await;
+    crate::downloads::fill_downloads(test, order).await;
     for slug in ["old-mug", "old_mug", "Old", "older"] {
         test.raw(&format!("INSERT INTO old_slugs (slug, product_id) VALUES ('{slug}', '{}')", uuid(1))).await;
     }
