@@ -2,6 +2,7 @@
 //!
 //! An order's line is given the files that its product has when it is paid. Each is counted by itself.
 
+use crate::decimal::Decimal;
 use crate::ids::{DownloadFileId, OrderId, ProductId};
 use crate::moment::Moment;
 use crate::order::{Order, OrderState};
@@ -84,6 +85,25 @@ impl FileName {
     pub fn media_type(&self) -> &'static str {
         let ending = self.0.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
         MEDIA_TYPES.iter().find(|(known, _)| *known == ending).map_or(BYTES, |(_, media_type)| media_type)
+    }
+}
+
+impl FileName {
+    /// The value of the header that has a browser save the file under this name (RFC 6266, with the name in the form of
+    /// RFC 8187 for all that is not ASCII). Never more than one header: control characters and quotes are in no name.
+    pub fn content_disposition(&self) -> String {
+        let plain: String = self.0.chars().map(|c| if c.is_ascii() && c != '%' { c } else { '_' }).collect();
+        let mut value = format!("attachment; filename=\"{plain}\"");
+        if plain != self.0 {
+            value.push_str("; filename*=UTF-8''");
+            for byte in self.0.bytes() {
+                match byte {
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => value.push(char::from(byte)),
+                    _ => value.push_str(&format!("%{byte:02X}")),
+                }
+            }
+        }
+        value
     }
 }
 
@@ -233,6 +253,21 @@ pub fn digital_lines(order: &Order) -> impl Iterator<Item = usize> {
     order.sold.lines.iter().enumerate().filter(|(_, line)| !line.requires_shipping).map(|(place, _)| place)
 }
 
+/// A length for people: a number with at most one digit behind the point, and its unit (steps of 1,000, as disks are
+/// sold): 3.2 MB.
+pub fn shown_size(bytes: u64) -> (Decimal, &'static str) {
+    let (mut step, mut units) = (1, ["B", "kB", "MB", "GB", "TB"].into_iter());
+    let mut unit = units.next().unwrap_or_default();
+    // 999.95 of one are 1.0 of the next.
+    while bytes / step >= 1_000 || (step > 1 && (bytes + step / 20) / step >= 1_000) {
+        let Some(next) = units.next() else { break };
+        (step, unit) = (step * 1_000, next);
+    }
+    let tenths = if step == 1 { bytes.saturating_mul(10) } else { (bytes + step / 20) / (step / 10) };
+    let number = i64::try_from(tenths).ok().and_then(|tenths| Decimal::new(tenths, 1));
+    (number.unwrap_or(Decimal::ZERO), unit)
+}
+
 /// Downloads of each file that a line of so many units may have.
 pub fn downloads_of(units: u32, per_unit: u32) -> u32 {
     units.saturating_mul(per_unit).min(DOWNLOADS_MAX)
@@ -281,6 +316,35 @@ mod tests {
             ("pdf", BYTES),
         ] {
             assert_eq!(FileName::parse(name).unwrap().media_type(), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_stands_in_one_header_whatever_it_is() {
+        for (name, want) in [
+            ("guide.pdf", "attachment; filename=\"guide.pdf\""),
+            ("Two; parts, one.pdf", "attachment; filename=\"Two; parts, one.pdf\""),
+            ("100%.pdf", "attachment; filename=\"100_.pdf\"; filename*=UTF-8''100%25.pdf"),
+            ("für 茶.pdf", "attachment; filename=\"f_r _.pdf\"; filename*=UTF-8''f%C3%BCr%20%E8%8C%B6.pdf"),
+        ] {
+            assert_eq!(FileName::parse(name).unwrap().content_disposition(), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_shown_with_three_digits_or_so() {
+        for (bytes, want) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1 kB"),
+            (3_249_999, "3.2 MB"),
+            (999_949_999, "999.9 MB"),
+            (999_950_000, "1 GB"),
+            (DOWNLOAD_BYTES_MAX, "10.7 GB"),
+            (u64::MAX / 20, "922337.2 TB"),
+        ] {
+            let (number, unit) = shown_size(bytes);
+            assert_eq!(format!("{number} {unit}"), want, "{bytes}");
         }
     }
 

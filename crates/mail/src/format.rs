@@ -2,6 +2,7 @@
 
 use crate::words::Words;
 use commerce::address::Address;
+use commerce::decimal::Decimal;
 use commerce::language::Language;
 use commerce::moment::Moment;
 use commerce::money::Money;
@@ -56,6 +57,12 @@ pub(crate) fn rate(language: Language, rate: TaxRate) -> String {
         "en" => percent,
         _ => percent.replace('.', ",").replace('%', &format!("{NBSP}%")),
     }
+}
+
+/// A number with its point as the language writes it: `3.2`, `3,2`.
+pub(crate) fn decimal(language: Language, number: Decimal) -> String {
+    let plain = number.to_string();
+    if language.code() == "en" { plain } else { plain.replace('.', ",") }
 }
 
 /// The sign of a currency, where it is clear whose it is.

@@ -40,8 +40,25 @@ pub struct Letter<'a> {
     pub order: &'a Order,
     /// The order's page, with whatever lets its owner in; empty where there is no order.
     pub order_url: &'a str,
+    /// Files that were bought and can be fetched; what is not paid yet is not among them.
+    pub downloads: &'a [FileLink],
     /// What there is to say.
     pub matter: Matter<'a>,
+}
+
+/// A file that was bought.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FileLink {
+    /// What it is called.
+    pub title: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Where it is fetched; whoever has it may.
+    pub url: String,
+    /// How often it may be fetched.
+    pub most: u32,
+    /// Until when.
+    pub until: Moment,
 }
 
 /// What a letter says.
@@ -58,6 +75,8 @@ pub enum Matter<'a> {
     },
     /// The customer's withdrawal arrived: what it says and when it came (Directive (EU) 2023/2673, art. 11a (4)).
     Withdrawn(Declaration<'a>),
+    /// What was bought as files is paid, and can be fetched.
+    Downloads,
     /// The order was called off.
     Cancelled {
         /// What goes back, if anything was paid.
@@ -139,12 +158,14 @@ pub struct Tracking<'a> {
 
 impl Matter<'_> {
     /// Names of all letters, as their templates and subjects have them.
-    pub const NAMES: [&'static str; 7] = ["placed", "withdrawn", "cancelled", "sent", "refunded", "given-back", "link"];
+    pub const NAMES: [&'static str; 8] =
+        ["placed", "downloads", "withdrawn", "cancelled", "sent", "refunded", "given-back", "link"];
 
     /// The short name: `placed.html` and `placed.txt` are its templates, `subject-placed` is its subject.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Placed { .. } => "placed",
+            Self::Downloads => "downloads",
             Self::Withdrawn(_) => "withdrawn",
             Self::Cancelled { .. } => "cancelled",
             Self::Sent { .. } => "sent",

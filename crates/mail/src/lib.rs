@@ -14,7 +14,7 @@ mod view;
 mod words;
 pub mod writer;
 
-pub use letter::{Declaration, Letter, Matter, Payment, Seller, Tracking, Withdrawal};
+pub use letter::{Declaration, FileLink, Letter, Matter, Payment, Seller, Tracking, Withdrawal};
 pub use message::{Message, Sender};
 pub use theme::MailThemeError;
 pub use transport::{Folder, InvalidMailUrl, Memory, SendError, Smtp, Transport};

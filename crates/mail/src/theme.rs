@@ -13,6 +13,10 @@ pub(crate) const OVERRIDE_BYTES_MAX: u64 = 500_000;
 pub(crate) const BUILT_IN: &[(&str, &str)] = &[
     ("cancelled.html", include_str!("../templates/cancelled.html")),
     ("cancelled.txt", include_str!("../templates/cancelled.txt")),
+    ("downloads.html", include_str!("../templates/downloads.html")),
+    ("downloads.txt", include_str!("../templates/downloads.txt")),
+    ("files.html", include_str!("../templates/files.html")),
+    ("files.txt", include_str!("../templates/files.txt")),
     ("form.html", include_str!("../templates/form.html")),
     ("form.txt", include_str!("../templates/form.txt")),
     ("layout.html", include_str!("../templates/layout.html")),

@@ -1,11 +1,12 @@
 //! What a template sees of a letter: words and amounts that only have to be put in their place.
 
 use crate::format;
-use crate::letter::{Declaration, Letter, Matter, Seller};
+use crate::letter::{Declaration, FileLink, Letter, Matter, Seller};
 use crate::markdown;
 use crate::words::Words;
 use commerce::address::Address;
 use commerce::checkout::{FrozenCheckout, LineDiscount, SoldDiscount, SoldLine};
+use commerce::download::shown_size;
 use commerce::language::Language;
 use commerce::market::TaxDisplay;
 use commerce::money::Money;
@@ -37,6 +38,7 @@ pub(crate) struct View {
     tracking: String,
     tracking_url: String,
     more_to_come: bool,
+    downloads: Vec<DownloadView>,
     valid_until: String,
 }
 
@@ -93,6 +95,16 @@ struct TotalView {
 }
 
 #[derive(Debug, Serialize)]
+struct DownloadView {
+    title: String,
+    /// `3.2 MB`
+    size: String,
+    url: String,
+    most: u32,
+    until: String,
+}
+
+#[derive(Debug, Serialize)]
 struct UnitsView {
     quantity: u32,
     title: String,
@@ -130,6 +142,7 @@ impl View {
             direction: direction(language),
             store: store(seller),
             order: order(letter, language, words),
+            downloads: letter.downloads.iter().map(|file| download(file, language, words, seller)).collect(),
             ..Self::default()
         };
         let text = |raw: &str| store_text(raw, seller);
@@ -144,6 +157,7 @@ impl View {
                 view.withdrawal =
                     withdrawal.map(|right| WithdrawalView { days: right.days, instruction: text(right.instruction) });
             }
+            Matter::Downloads => {}
             Matter::Withdrawn(declaration) => {
                 view.units = units(letter.order, declaration.units);
                 view.declaration = Some(declared(&declaration, seller, words));
@@ -186,6 +200,17 @@ pub(crate) fn one_line(raw: &str) -> String {
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+fn download(file: &FileLink, language: Language, words: &Words, seller: &Seller) -> DownloadView {
+    let (number, unit) = shown_size(file.bytes);
+    DownloadView {
+        title: one_line(&file.title),
+        size: format!("{}\u{a0}{unit}", format::decimal(language, number)),
+        url: web_address(&file.url),
+        most: file.most,
+        until: format::day_of(words, &seller.zone, file.until),
+    }
 }
 
 fn store(seller: &Seller) -> StoreView {

@@ -2,6 +2,7 @@
 
 ## Betreffzeilen
 subject-placed = Ihre Bestellung { $number } bei { $store }
+subject-downloads = Ihre Dateien zu Bestellung { $number } bei { $store }
 subject-withdrawn = Eingang Ihres Widerrufs zu Bestellung { $number }
 subject-cancelled = Ihre Bestellung { $number } ist storniert
 subject-sent = Ein Paket Ihrer Bestellung { $number } ist unterwegs
@@ -61,6 +62,16 @@ placed-text = Ihre Bestellung { $number } ist am { $date } bei uns eingegangen, 
 next-ships = Wir packen Ihre Bestellung und schreiben Ihnen, sobald sie das Haus verlässt. Wo sie steht, sehen Sie auf Ihrer Bestellseite.
 next-nothing-to-ship = Verschickt werden muss nichts. Alles sehen Sie auf Ihrer Bestellseite.
 terms = Unsere AGB
+
+## Dateien
+downloads = Ihre Dateien
+downloads-title = Ihre Dateien sind bereit
+downloads-text = Ihre Bestellung { $number } ist bezahlt. Das haben Sie als Datei gekauft:
+downloads-most = { $most ->
+    [one] 1 Download, bis { $until }
+   *[other] { $most } Downloads, bis { $until }
+}
+downloads-how = Jeder Link öffnet eine Seite mit einem Knopf; erst wer ihn drückt, zählt einen Download. Wer einen Link hat, kann die Datei laden: Behalten Sie ihn für sich. Die Links stehen auch auf Ihrer Bestellseite, dort sehen Sie, wie viele Downloads übrig sind.
 
 ## Widerrufsrecht
 withdrawal-title = Ihr Widerrufsrecht

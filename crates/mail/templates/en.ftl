@@ -2,6 +2,7 @@
 
 ## Subjects
 subject-placed = Your order { $number } at { $store }
+subject-downloads = Your files of order { $number } at { $store }
 subject-withdrawn = Receipt of your withdrawal from order { $number }
 subject-cancelled = Your order { $number } is cancelled
 subject-sent = A parcel of your order { $number } is on its way
@@ -61,6 +62,16 @@ placed-text = We received your order { $number } on { $date } and accept it. Eve
 next-ships = We pack your order and write again as soon as it leaves. You can see where it stands on your order page.
 next-nothing-to-ship = Nothing has to be sent. You can see everything on your order page.
 terms = Our terms
+
+## Files
+downloads = Your files
+downloads-title = Your files are ready
+downloads-text = Your order { $number } is paid. Here is what you bought as files:
+downloads-most = { $most ->
+    [one] 1 download, until { $until }
+   *[other] { $most } downloads, until { $until }
+}
+downloads-how = Each link opens a page with a button; only pressing it counts. Who has a link can fetch the file: keep it to yourself. Your order page has the links, too, and shows how many downloads are left.
 
 ## Right of withdrawal
 withdrawal-title = Your right to withdraw

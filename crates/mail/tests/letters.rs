@@ -6,7 +6,7 @@ mod common;
 use commerce::market::TaxDisplay;
 use commerce::order::Order;
 use common::{email, eur, letter, line, moment, order, parcel, seller};
-use mail::{Declaration, MailThemeError, Matter, Message, Payment, Tracking, Withdrawal, Writer};
+use mail::{Declaration, FileLink, Letter, MailThemeError, Matter, Message, Payment, Tracking, Withdrawal, Writer};
 use std::fs;
 
 const TERMS: &str = "# Terms\n\n1. We sell, you buy. See [returns](/returns).\n2. *German* law applies.\n";
@@ -34,6 +34,7 @@ fn all(order: &Order) -> Vec<Message> {
     let tracking = Tracking { carrier: "Post", url: "https://post.example/t?n=AB1234&l=x" };
     let matters = [
         placed(),
+        Matter::Downloads,
         Matter::Withdrawn(declaration),
         Matter::Cancelled { refund: Some(eur(126_140)), reason: "sold out" },
         Matter::Sent { parcel: &parcel, tracking },
@@ -42,7 +43,31 @@ fn all(order: &Order) -> Vec<Message> {
         Matter::Link { valid_until: Some(moment("2026-12-24T03:02:01Z")) },
     ];
     assert!(matters.iter().map(Matter::name).eq(Matter::NAMES));
-    matters.into_iter().map(|matter| write(order, matter)).collect()
+    let files = [file("The first pot", 3_249_999, 5), file("Gongfu <b>at home</b>", 18_400_000, 1)];
+    let write = |matter: Matter| {
+        let seller = seller();
+        let files = if matter.name() == "downloads" { &files[..] } else { &[] };
+        Writer::new(None).unwrap().write(&Letter { downloads: files, ..letter(&seller, order, matter) }).unwrap()
+    };
+    matters.into_iter().map(write).collect()
+}
+
+fn file(title: &str, bytes: u64, most: u32) -> FileLink {
+    let (url, until) = ("https://hafen.example/download/token".to_owned(), moment("2026-12-24T23:30:00Z"));
+    FileLink { title: title.to_owned(), bytes, url, most, until }
+}
+
+#[test]
+fn a_confirmation_has_the_files_that_are_paid() {
+    let (order, seller) = (order("en"), seller());
+    let plain = letter(&seller, &order, placed());
+    let files = [file("The first pot\r\nSubject: x", 999, 5)];
+    let message = Writer::new(None).unwrap().write(&Letter { downloads: &files, ..plain }).unwrap();
+    for fact in ["The first pot Subject: x", "999\u{a0}B", "5 downloads, until 25 December 2026"] {
+        assert!(message.text.contains(fact) && message.html.contains(fact), "{fact}: {}", message.text);
+    }
+    assert!(message.text.contains("https://hafen.example/download/token"));
+    assert!(!write(&order, placed()).text.contains("YOUR FILES"), "where there are none, nothing is said of them");
 }
 
 #[test]

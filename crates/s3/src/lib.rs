@@ -4,8 +4,10 @@
 //! comes out. It is a crate of its own because of what it brings (HTTP/2, XML, signatures: about 4 MB of a program);
 //! a store that lies in a folder is built without it. Start at [`open`].
 
-use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut};
+use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut};
 use object_store::client::{HttpClient, HttpConnector};
+use object_store::path::Path;
+use object_store::signer::{Method, Signer};
 use object_store::{BackoffConfig, ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 use rustls::{ClientConfig, RootCertStore};
 use std::sync::Arc;
@@ -81,6 +83,27 @@ pub enum S3Error {
 /// without keys there, those of the container or the machine are asked for when the first request is made. Puts can be
 /// conditional. Each request is bounded in time and tried again a few times.
 pub fn open(bucket: &str, env: impl Fn(&str) -> Option<String>) -> Result<Arc<dyn ObjectStore>, S3Error> {
+    Ok(Arc::new(client(bucket, env)?))
+}
+
+/// Makes addresses of a bucket's objects that are good for a while, for browsers, which have no credentials.
+#[derive(Clone, Debug)]
+pub struct Presigner(AmazonS3);
+
+impl Presigner {
+    /// The same bucket as [`open`] gives.
+    pub fn open(bucket: &str, env: impl Fn(&str) -> Option<String>) -> Result<Self, S3Error> {
+        client(bucket, env).map(Self)
+    }
+
+    /// An address at which the object can be read for so long. Nothing is sent, but for credentials of a role that are
+    /// asked for again.
+    pub async fn address(&self, key: &Path, good_for: Duration) -> Result<String, S3Error> {
+        Ok(self.0.signed_url(Method::GET, key, good_for).await?.into())
+    }
+}
+
+fn client(bucket: &str, env: impl Fn(&str) -> Option<String>) -> Result<AmazonS3, S3Error> {
     // An empty variable is one that was taken away.
     let env = |name: &str| env(name).filter(|value| !value.is_empty());
     let endpoint = [S3_ENDPOINT, ENDPOINT].into_iter().find_map(|name| Some((name, env(name)?)));
@@ -116,7 +139,7 @@ pub fn open(bucket: &str, env: impl Fn(&str) -> Option<String>) -> Result<Arc<dy
         .with_client_options(client_options(allow_http))
         .with_retry(retries())
         .build()?;
-    Ok(Arc::new(store))
+    Ok(store)
 }
 
 /// Clients that trust the certificate authorities that are built into the program. Amazon's servers need no others, and

@@ -1,7 +1,8 @@
 //! Backups: everything of a store in one file, taken while it sells, and brought back into a new folder.
 //!
-//! In it: the database as lines that every engine understands, `tradewind.toml`, `pages/`, `theme/` and `media/`. The
-//! database comes first and pictures are only ever added, so whatever its rows name is there. Not in it: the snapshot,
+//! In it: the database as lines that every engine understands, `tradewind.toml`, `pages/`, `theme/`, `media/` and
+//! `downloads/`. The database comes first and pictures are only ever added, so whatever its rows name is there; a file for
+//! buyers that is taken away meanwhile is told by `doctor` after a restore. Not in it: the snapshot,
 //! which is made from the database; letters that were written into `mail/`; payments at the demo's payment site; and
 //! the keys, unless they are asked for.
 
@@ -29,7 +30,7 @@ const SETTINGS: &str = "tradewind.toml";
 /// The keys in an archive.
 const KEYS: &str = "keys.toml";
 /// Folders whose files are backed up.
-const FOLDERS: [&str; 4] = ["pages", "theme", "media", crate::settings::tax::FOLDER];
+const FOLDERS: [&str; 5] = ["pages", "theme", "media", "downloads", crate::settings::tax::FOLDER];
 /// Largest settings or keys file, in bytes.
 const SMALL_FILE_BYTES_MAX: u64 = 1 << 20;
 /// Deepest folder that is walked.
@@ -85,6 +86,8 @@ pub struct BackupReport {
     pub taken_at: Moment,
     /// Links and other things in the folders that are no files; they were left out.
     pub left_out: Vec<String>,
+    /// Files that lie elsewhere and are not in it, each by what it is and where: pictures, downloads.
+    pub elsewhere: Vec<String>,
 }
 
 /// Writes a backup of a store into a new file that only its owner may read. The store goes on selling.
@@ -107,7 +110,8 @@ pub async fn create(
     let part = with_ending(to, "part");
     let written = write(&db, store, &part, with_keys, clock.now()).await;
     let written = match written {
-        Ok(report) => {
+        Ok(mut report) => {
+            report.elsewhere = elsewhere(&settings);
             std::fs::rename(&part, to).map_err(|source| BackupError::File { path: to.to_owned(), source })?;
             note(&db, "backup_made", clock.now(), chance).await?;
             Ok(report)
@@ -120,6 +124,14 @@ pub async fn create(
     };
     db.close().await;
     written
+}
+
+/// What is not in the folders that are backed up.
+fn elsewhere(settings: &Settings) -> Vec<String> {
+    let places = [("pictures", &settings.media, "media"), ("downloads", &settings.downloads, "downloads")];
+    let is_elsewhere = |place: &Place, folder: &str| *place != Place::Folder(PathBuf::from(folder));
+    let others = places.into_iter().filter(|(_, place, folder)| is_elsewhere(place, folder));
+    others.map(|(what, place, _)| format!("{what} in {place}")).collect()
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {
@@ -332,6 +344,7 @@ async fn bring_back(
     chance: &Chance,
 ) -> Result<(), BackupError> {
     for part in ["data", "media", "theme", "pages"] {
+        // `downloads` is made private with its first file.
         std::fs::create_dir_all(into.join(part))?;
     }
     let rows = into.join("data").join(STORE);

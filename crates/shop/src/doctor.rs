@@ -5,6 +5,7 @@
 mod advice;
 
 use crate::counted::counted;
+use crate::download_store::DownloadStore;
 use crate::keys::{Keys, Purpose};
 use crate::media_store::MediaStore;
 use crate::new_pages::{MARKS, page_names};
@@ -293,7 +294,7 @@ async fn look_at_database(db: &Db, folder: &Path, settings: &Settings, now: Mome
         }
         Err(error) => return diagnosis.error("database", error.to_string(), UNREACHED),
     };
-    diagnosis.checked.extend(["schema", "columns", "data", "tasks", "media"]);
+    diagnosis.checked.extend(["schema", "columns", "data", "tasks", "media", "downloads"]);
     let looked = async {
         // What the release after this one added is known to that one.
         if state == SchemaState::Current {
@@ -301,7 +302,8 @@ async fn look_at_database(db: &Db, folder: &Path, settings: &Settings, now: Mome
         }
         look_at_data(db, diagnosis).await?;
         look_at_tasks(db, now, diagnosis).await?;
-        look_at_media(db, folder, settings, diagnosis).await
+        look_at_media(db, folder, settings, diagnosis).await?;
+        look_at_downloads(db, folder, settings, diagnosis).await
     };
     if let Err(error) = looked.await {
         diagnosis.error("database", error.to_string(), UNREACHED);
@@ -418,6 +420,58 @@ async fn look_at_media(db: &Db, folder: &Path, settings: &Settings, diagnosis: &
         let pictures = counted(drawn, "picture is a drawn one", "pictures are drawn ones");
         let what = format!("{pictures} of the demo, which this store does not show");
         diagnosis.add(Severity::Warning, "media", what, "Give the products pictures of their own.");
+    }
+    Ok(())
+}
+
+/// What buyers were promised must be there, as long as it was when it was added.
+async fn look_at_downloads(
+    db: &Db,
+    folder: &Path,
+    settings: &Settings,
+    diagnosis: &mut Diagnosis,
+) -> Result<(), DbError> {
+    let mut page = db.list_download_files(None).await?;
+    if page.is_empty() {
+        return Ok(());
+    }
+    let opened = DownloadStore::open(&settings.downloads, folder, false, |name| std::env::var(name).ok());
+    let lengths = match opened {
+        Ok(store) => store.lengths().await,
+        Err(error) => Err(error),
+    };
+    let lengths = match lengths {
+        Ok(lengths) => lengths,
+        Err(error) => {
+            let what = format!("the files in {} cannot be looked at: {error:#}", settings.downloads);
+            diagnosis.error("downloads", what, "Look at the network and the AWS_… variables.");
+            return Ok(());
+        }
+    };
+    let (mut missing, mut differing) = (Vec::new(), Vec::new());
+    while let Some(last) = page.last() {
+        let after = last.id;
+        for file in &page {
+            match lengths.get(&file.storage_key) {
+                None => missing.push(format!("{} ({})", file.id, file.name)),
+                Some(bytes) if *bytes != file.bytes => {
+                    differing.push(format!("{} ({}: {bytes} bytes, not {})", file.id, file.name, file.bytes));
+                }
+                Some(_) => {}
+            }
+        }
+        page = db.list_download_files(Some(after)).await?;
+    }
+    let next = "Buyers do not get them. Put them back from a backup, or add each again with `tradewind downloads add SKU \
+                FILE --replace`.";
+    for (mut found, are) in [(missing, "missing"), (differing, "of another length than when they were added")] {
+        if found.is_empty() {
+            continue;
+        }
+        let files = counted(u64::try_from(found.len()).unwrap_or(u64::MAX), "file is", "files are");
+        found.truncate(MISSING_LISTED_MAX);
+        let what = format!("{files} {are} in {}: {}", settings.downloads, found.join(", "));
+        diagnosis.error("downloads", what, next);
     }
     Ok(())
 }

@@ -29,6 +29,8 @@ pub enum Purpose {
     Person,
     /// Keyed hash of a guest link's token.
     OrderLink,
+    /// Signature of a link to a file.
+    Download,
     /// Secret between the demo payment site and the store.
     DemoPayment,
     /// Signature of a webhook of the demo payment site.
@@ -43,6 +45,7 @@ impl Purpose {
             Self::Snapshot => b"tradewind/snapshot/1",
             Self::Person => b"tradewind/person/1",
             Self::OrderLink => b"tradewind/order-link/1",
+            Self::Download => b"tradewind/download/1",
             Self::DemoPayment => b"tradewind/demo-payment/1",
             Self::DemoWebhook => b"tradewind/demo-webhook/1",
         }

@@ -1,5 +1,6 @@
 //! Mail to customers: written and sent by tasks, so that no order waits for a mail server.
 
+use crate::downloads::Download;
 use crate::settings::Settings;
 use crate::shop::Shop;
 use anyhow::{Context, bail};
@@ -10,8 +11,8 @@ use commerce::money::Money;
 use commerce::order::Order;
 use db::outbox::OutboxTask;
 use mail::{
-    Declaration, Folder, Letter, Matter, Payment, Seller, SendError, Sender, Smtp, Tracking, Transport, Withdrawal,
-    Writer,
+    Declaration, FileLink, Folder, Letter, Matter, Payment, Seller, SendError, Sender, Smtp, Tracking, Transport,
+    Withdrawal, Writer,
 };
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -87,6 +88,13 @@ impl Shop {
                 self.send_letter(task, &order, &order.sold.email, Matter::Placed { payment, terms: &terms, withdrawal })
                     .await
             }
+            "mail_downloads" => {
+                self.open_downloads(&order).await?;
+                if self.list_downloads(&order).await?.iter().all(|download| download.token.is_empty()) {
+                    return Ok(());
+                }
+                self.send_letter(task, &order, &order.sold.email, Matter::Downloads).await
+            }
             "mail_withdrawn" => self.mail_withdrawn(task, &order).await,
             "mail_cancelled" => {
                 let refund = Some(order.money.captured).filter(|captured| !captured.is_zero());
@@ -153,10 +161,24 @@ impl Shop {
             _ => self.find_order_link(order.id).await?,
         };
         let url = link.map(|token| format!("{}/order/{token}", self.base_url())).unwrap_or_default();
+        let downloads = match matter {
+            Matter::Placed { .. } | Matter::Downloads => self.list_downloads(order).await?,
+            _ => Vec::new(),
+        };
+        let downloads: Vec<FileLink> = downloads.iter().filter_map(|download| self.file_link(download)).collect();
         let seller = Seller { url: self.base_url().to_owned(), ..mailer.seller.clone() };
         // A letter that is written again is the same message: its moment must not move.
         let at = order.placed_at;
-        let letter = Letter { id: TaskId::parse(&task.id)?, at, seller: &seller, to, order, order_url: &url, matter };
+        let letter = Letter {
+            id: TaskId::parse(&task.id)?,
+            at,
+            seller: &seller,
+            to,
+            order,
+            order_url: &url,
+            downloads: &downloads,
+            matter,
+        };
         let message = mailer.writer().await?.write(&letter)?;
         match mailer.transport.send(&message).await {
             Ok(()) => {
@@ -169,6 +191,16 @@ impl Shop {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn file_link(&self, download: &Download) -> Option<FileLink> {
+        (!download.token.is_empty()).then(|| FileLink {
+            title: download.file.title.clone(),
+            bytes: download.file.bytes,
+            url: format!("{}{}", self.base_url(), download.path()),
+            most: download.most,
+            until: download.until,
+        })
     }
 
     /// A static page of the store as its owner wrote it, in this language or the store's first; empty if there is none.

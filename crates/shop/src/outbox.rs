@@ -267,6 +267,8 @@ impl Shop {
         let records: Vec<StockRecordId> =
             order.sold.units_by_stock_record().iter().map(|(record, _)| *record).collect();
         let levels = self.db().free_and_held(&records).await?;
+        // What was bought as files is promised as it is now.
+        self.open_downloads(&order).await?;
         let is_scarce = levels.values().any(|(free, _)| *free < self.settings().few_left.max(1));
         self.db().retry(|| self.try_after_placing(task, &order, is_scarce)).await?;
         Ok(())

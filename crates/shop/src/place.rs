@@ -86,6 +86,16 @@ impl Place {
         open(&bucket.name, env).with_context(|| format!("cannot use {self}"))
     }
 
+    /// What makes addresses of the bucket's objects for browsers.
+    #[cfg(feature = "s3")]
+    pub(crate) fn open_presigner(
+        &self,
+        bucket: &Bucket,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> anyhow::Result<s3::Presigner> {
+        s3::Presigner::open(&bucket.name, env).with_context(|| format!("cannot use {self}"))
+    }
+
     fn without_s3(&self) -> anyhow::Error {
         anyhow!(
             "{self} is in a bucket, and this program was built without S3; build it with `cargo build --release \

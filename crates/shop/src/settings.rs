@@ -65,6 +65,24 @@ pub const SETTINGS: &[Setting] = &[
         help: "Folder of uploaded pictures and files and of what is made of them, or \
         s3://bucket/media (a program built with the feature s3), from which the edge reads them. A bucket is not in backups.",
     },
+    Setting {
+        key: "downloads",
+        default: "\"downloads\"",
+        help: "Folder of the files that buyers download, or s3://bucket/prefix (a program built with the feature s3). \
+        Nobody but the program reads it. A bucket is not in backups.",
+    },
+    Setting { key: "download_days", default: "30", help: "How long after payment a file may be downloaded, in days." },
+    Setting {
+        key: "downloads_max",
+        default: "5",
+        help: "How often each file may be downloaded, for each unit that was bought.",
+    },
+    Setting {
+        key: "download_redirect",
+        default: "true",
+        help: "Whether files of a bucket are handed on by addresses of the bucket that are good for some minutes. false: \
+        they go through the shop, for a bucket that browsers do not reach.",
+    },
     Setting { key: "time_zone", default: "\"UTC\"", help: "Time zone of rules by date (IANA name)." },
     Setting {
         key: "prices_include_tax",
@@ -258,6 +276,14 @@ pub struct Settings {
     pub snapshot: Place,
     /// Where uploads and what was made of them are.
     pub media: Place,
+    /// Where the files are that buyers download.
+    pub downloads: Place,
+    /// How long after payment a file may be downloaded, in days.
+    pub download_days: i64,
+    /// How often each file may be downloaded, for each unit.
+    pub downloads_max: u32,
+    /// Whether files of a bucket are handed on by addresses of the bucket.
+    pub download_redirect: bool,
     /// Time zone of rules by date.
     pub time_zone: jiff::tz::TimeZone,
     /// Whether prices were entered with tax.
@@ -372,6 +398,10 @@ impl Settings {
             database_connections: u32::try_from(table.number("database_connections", 1, 1_000)?).unwrap_or(1),
             snapshot: Place::parse("snapshot", &table.text("snapshot")?)?,
             media: Place::parse("media", &table.text("media")?)?,
+            downloads: Place::parse("downloads", &table.text("downloads")?)?,
+            download_days: table.number("download_days", 1, 3_650)?,
+            downloads_max: u32::try_from(table.number("downloads_max", 1, 1_000)?).unwrap_or(1),
+            download_redirect: table.get("download_redirect")?,
             time_zone: jiff::tz::TimeZone::get(&zone).map_err(|_| anyhow!("time_zone: {zone:?} is not known"))?,
             prices_entered: if table.get("prices_include_tax")? {
                 TaxDisplay::Including

@@ -1,6 +1,7 @@
 //! A store that is open: everything that use cases need.
 
 use crate::clock::{Chance, Clock};
+use crate::download_store::DownloadStore;
 use crate::keys::{Keys, Purpose};
 use crate::media_store::MediaStore;
 use crate::place::Place;
@@ -53,6 +54,8 @@ pub(crate) struct Inner {
     /// Where shoppers reach the shop, once it is known.
     pub(crate) base_url: OnceLock<String>,
     pub(crate) media: MediaStore,
+    /// Opened when the first file is asked for.
+    pub(crate) downloads: OnceLock<DownloadStore>,
     /// Letters that this process has handed over.
     pub(crate) letters: AtomicU64,
     /// Tags that it had dropped from the edge for stock alone.
@@ -159,6 +162,7 @@ impl Shop {
             outbox_bell: Notify::new(),
             base_url,
             media,
+            downloads: OnceLock::new(),
             letters: AtomicU64::new(0),
             stock_purges: AtomicU64::new(0),
         };

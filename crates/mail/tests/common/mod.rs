@@ -158,7 +158,16 @@ pub(crate) fn parcel() -> ParcelContent {
 
 pub(crate) fn letter<'a>(seller: &'a Seller, order: &'a Order, matter: Matter<'a>) -> Letter<'a> {
     let order_url = "https://hafen.example/order/4KT?key=a&b=c";
-    Letter { id: task(7), at: moment("2026-11-24T03:02:01Z"), seller, to: &order.sold.email, order, order_url, matter }
+    Letter {
+        id: task(7),
+        at: moment("2026-11-24T03:02:01Z"),
+        seller,
+        to: &order.sold.email,
+        order,
+        order_url,
+        downloads: &[],
+        matter,
+    }
 }
 
 /// A short message.

@@ -37,6 +37,13 @@ pub(super) fn advice(check: &str) -> (Severity, &'static str) {
         | "recommendation_of_no_product" => {
             (Warning, "Shoppers do not see it; write the product again with `tradewind catalogue apply`.")
         }
+        "download_of_no_product" => {
+            (Warning, "Nobody buys it any more: `tradewind downloads remove ID` takes it away.")
+        }
+        "download_of_no_file" => (
+            Warning,
+            "Its buyers do not see it; `tradewind downloads grant ORDER` gives them the files that the product has now.",
+        ),
         "stock_does_not_add_up" => {
             (Error, "Count the units and run `tradewind stock set SKU UNITS --reason …`: it lays them out anew.")
         }

@@ -3,6 +3,7 @@
 use super::MoveError;
 use crate::payment::{SettleError, asked, key};
 use crate::shop::Shop;
+use commerce::download;
 use commerce::event::{Actor, Subject};
 use commerce::ids::OrderId;
 use commerce::moment::Moment;
@@ -178,6 +179,10 @@ impl Shop {
                     }
                 }
                 let mut after = tx.find_order(id).await?.ok_or(MoveError::NoOrder)?;
+                if !download::is_paid(order) && download::is_paid(&after) && download::digital_lines(order).count() > 0
+                {
+                    tx.enqueue(&self.task("mail_downloads", id, ""), now, now).await?;
+                }
                 // Read anew: what this attempt met before may have changed it.
                 let payments = tx.list_payments(payment.checkout).await?;
                 let payment = payments.iter().find(|known| known.id == payment.id).unwrap_or(payment);

@@ -9,6 +9,7 @@ mod at_once;
 mod crashes;
 mod delivery;
 mod discounts;
+mod downloads;
 mod holds;
 mod offers;
 mod orders;

@@ -20,6 +20,9 @@ pub(super) async fn create(store: &Store, to: &Path, with_keys: bool, as_json: b
     for left_out in &report.left_out {
         output::note(format!("{left_out} is no plain file and was left out."));
     }
+    for elsewhere in &report.elsewhere {
+        output::note(format!("The {elsewhere} are not in it: back them up there."));
+    }
     output::note("Letters in mail/ and payments at the demo's payment site are not in it either.");
     if !with_keys {
         output::note(
@@ -88,5 +91,6 @@ fn to_json(report: &BackupReport) -> Value {
         "has_keys": report.has_keys,
         "taken_at": report.taken_at.to_rfc3339(),
         "left_out": report.left_out,
+        "elsewhere": report.elsewhere,
     })
 }

@@ -13,9 +13,9 @@ use std::path::{Component, Path, PathBuf};
 
 /// The store's folder in a package.
 pub(super) const STORE: &str = "store";
-/// Below the store's folder: what is the store's own and not a function's. Data, pictures and letters have their own
+/// Below the store's folder: what is the store's own and not a function's. Data, pictures, files and letters have their own
 /// places on AWS.
-const LEFT_OUT: [&str; 3] = ["data", "media", "mail"];
+const LEFT_OUT: [&str; 4] = ["data", "media", "downloads", "mail"];
 /// The published catalogue, below the store's folder.
 const SNAPSHOT: &str = "data/snapshot";
 /// Largest snapshot that is packed in, in bytes: a larger one makes every new instance slower than fetching it does.
@@ -58,7 +58,7 @@ pub(super) fn tell_what_is_missing(settings: Option<&Settings>) {
     }
 }
 
-/// Paths below the store's folder that stay out: data, pictures and letters, wherever the settings say that they are,
+/// Paths below the store's folder that stay out: data, pictures, files that are sold and letters, wherever the settings say that they are,
 /// and the package itself, if it is written there.
 fn left_out(folder: &Path, output: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let settings = Settings::load(folder, |name| std::env::var(name).ok())?;
@@ -73,7 +73,7 @@ fn left_out(folder: &Path, output: &Path) -> anyhow::Result<Vec<PathBuf>> {
         paths.extend(beside);
         paths.push(file);
     }
-    for place in [&settings.snapshot, &settings.media] {
+    for place in [&settings.snapshot, &settings.media, &settings.downloads] {
         if let Place::Folder(path) = place {
             paths.push(path.clone());
         }

@@ -14,9 +14,20 @@ fn a_good_store_is_healthy() {
     let run = tradewind(&["doctor", &store.dir(), "--json"]).done();
     let found = run.json();
     assert_eq!(found["healthy"], true, "{found}");
-    for check in
-        ["settings", "letters", "theme", "keys", "snapshot", "database", "schema", "columns", "data", "tasks", "media"]
-    {
+    for check in [
+        "settings",
+        "letters",
+        "theme",
+        "keys",
+        "snapshot",
+        "database",
+        "schema",
+        "columns",
+        "data",
+        "tasks",
+        "media",
+        "downloads",
+    ] {
         assert!(found["checked"].as_array().unwrap().iter().any(|done| done == check), "{check}");
     }
 }

@@ -56,7 +56,7 @@ fn a_package_has_the_store_and_its_program_and_nothing_that_is_secret() {
     assert!(found.contains(&"bootstrap".to_owned()) && found.contains(&"store/tradewind.toml".to_owned()), "{found:?}");
     assert!(found.iter().any(|name| name.starts_with("store/pages/en/")), "{found:?}");
     let is_private = |name: &String| {
-        ["data", "mail", "media", "key", ".env", "shop.db", ".zip"].iter().any(|part| name.contains(part))
+        ["data", "mail", "media", "downloads", "key", ".env", "shop.db", ".zip"].iter().any(|part| name.contains(part))
     };
     assert!(!found.iter().any(is_private), "{found:?}");
     std::fs::remove_file(store.path("shop/shop.db")).unwrap();
