@@ -6,6 +6,7 @@
 pub mod assortment;
 mod data;
 mod facts;
+pub mod files;
 pub mod generated;
 pub mod offers;
 pub mod pages;
@@ -14,4 +15,5 @@ mod variants;
 
 pub use assortment::{Assortment, assortment};
 pub use data::DataError;
+pub use files::files;
 pub use offers::offers;

@@ -26,6 +26,11 @@ pub const INVOKE_MODE: &str = "TRADEWIND_INVOKE_MODE";
 /// What is left of an invocation's time for its answer when the work of a schedule ends, in milliseconds.
 const ANSWER_MS: u64 = 1_000;
 
+/// Most bytes of a body that is given as a whole: an answer has 6 MB, and bytes stand in it as base64.
+const BUFFERED_BYTES_MAX: u64 = 4_400_000;
+/// Most bytes of a body that is streamed.
+const STREAMED_BYTES_MAX: u64 = 200_000_000;
+
 /// Runs commands of the store, as the command line does.
 pub trait Commands: Send + Sync {
     /// Runs one and gives what it printed. Never asks anything.
@@ -81,6 +86,7 @@ type Given = FunctionResponse<Answer<BufferedAnswer>, <StreamedAnswer as StreamO
 impl Function {
     pub(crate) fn new(shop: Shop, storefront: Storefront, commands: Arc<dyn Commands>) -> Self {
         let is_streaming = std::env::var(INVOKE_MODE).is_ok_and(|mode| mode == "RESPONSE_STREAM");
+        storefront.bound_answers(if is_streaming { STREAMED_BYTES_MAX } else { BUFFERED_BYTES_MAX });
         let router = routes::router(storefront);
         let router = router.layer(middleware::from_fn_with_state(shop.clone(), only_from_the_edge));
         Self { shop, router, commands, is_streaming }

@@ -149,9 +149,13 @@ impl View {
         match letter.matter {
             Matter::Placed { payment, terms, withdrawal } => {
                 view.payment = gateway(payment.name, words);
-                view.payment_instructions = match payment.instructions {
-                    "" => text(&words.find(&format!("gateway-{}-next", payment.name)).unwrap_or_default()),
-                    instructions => text(instructions),
+                // No parcel brings the bill of what is not sent.
+                let of_files = format!("gateway-{}-next-files", payment.name);
+                let of_files = words.find(&of_files).filter(|_| !view.order.ships);
+                view.payment_instructions = match (payment.instructions, of_files) {
+                    ("", Some(words)) => text(&words),
+                    ("", None) => text(&words.find(&format!("gateway-{}-next", payment.name)).unwrap_or_default()),
+                    (instructions, _) => text(instructions),
                 };
                 view.terms = text(terms);
                 view.withdrawal =

@@ -40,6 +40,7 @@ gateway-demo = Karte
 gateway-none = Nichts zu bezahlen
 gateway-none-next = Es ist nichts zu bezahlen.
 gateway-invoice = Rechnung
+gateway-invoice-next-files = Wir schicken Ihnen die Rechnung. Bitte zahlen Sie innerhalb von 14 Tagen; Dateien sind bereit, sobald sie bezahlt ist, und dann schreiben wir Ihnen.
 gateway-invoice-next = Die Rechnung liegt im Paket. Bitte zahlen Sie innerhalb von 14 Tagen.
 payment-due = noch nicht bezahlt
 payment-authorised = genehmigt, wird mit der Bestellung abgebucht

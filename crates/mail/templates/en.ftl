@@ -40,6 +40,7 @@ gateway-demo = Card
 gateway-none = Nothing to pay
 gateway-none-next = There is nothing to pay.
 gateway-invoice = Invoice
+gateway-invoice-next-files = We send you the bill. Please pay it within 14 days; files are ready as soon as it is paid, and we write to you then.
 gateway-invoice-next = The bill comes with the parcel. Please pay it within 14 days.
 payment-due = not paid yet
 payment-authorised = approved, taken together with your order

@@ -166,6 +166,9 @@ fn goods_that_are_not_sent_have_no_delivery() {
     (order.sold.delivery, order.sold.delivery_address, order.sold.billing_address) = (None, None, None);
     order.sold.total = order.sold.lines[0].total;
     let message = write(&order, placed());
+    let bill = Matter::Placed { payment: Payment { name: "invoice", instructions: "" }, terms: "", withdrawal: None };
+    let billed = write(&order, bill).text;
+    assert!(billed.contains("We send you the bill.") && !billed.contains("parcel"), "{billed}");
     assert!(message.text.contains("Nothing has to be sent"));
     assert!(!message.text.contains("Delivery address") && !message.html.contains("Delivery address"));
 }

@@ -282,7 +282,8 @@ async fn every_answer_carries_what_a_scanner_asks_for() {
             assert_eq!(header(&answer, name), want, "{path}: {name}");
         }
         assert!(header(&answer, "permissions-policy").contains("camera=()"), "{path}");
-        let referrer = if path.starts_with("/order/") { "same-origin" } else { "strict-origin-when-cross-origin" };
+        let is_secret = path.starts_with("/order/") || path.starts_with("/download/");
+        let referrer = if is_secret { "same-origin" } else { "strict-origin-when-cross-origin" };
         assert_eq!(header(&answer, "referrer-policy"), referrer, "{path}");
         let policy = header(&answer, "content-security-policy");
         assert!(

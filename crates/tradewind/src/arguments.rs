@@ -1,9 +1,11 @@
 //! What can be typed: every command with its arguments, and examples first.
 
+mod downloads;
 mod orders;
 mod prices;
 mod rules;
 
+pub(crate) use downloads::{Downloads, GrantHow};
 pub(crate) use orders::{LinkWanted, OrderIn, Orders, PaymentIn, Payments, State};
 pub(crate) use prices::{PriceLists, SaveList};
 pub(crate) use rules::{OfferIn, Offers, Opens, RangeIn, Ranges, UploadHow, Usage, VoucherIn, Vouchers};
@@ -175,6 +177,15 @@ pub(crate) enum Command {
   tradewind orders ship 4KT-9WM-2HB my-shop --tracking JD0002"
     )]
     Orders(Orders),
+    /// Files that are sold, and what orders may fetch of them
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  tradewind downloads add GUIDE-1 first-pot.pdf my-shop
+  tradewind downloads list my-shop
+  tradewind downloads grant 4KT-9WM-2HB my-shop --more 2"
+    )]
+    Downloads(Downloads),
     /// Look after payments
     #[command(subcommand, before_help = "Examples:\n  tradewind payments sweep my-shop")]
     Payments(Payments),
@@ -376,6 +387,7 @@ impl Command {
             Self::Catalogue(Catalogue::Export { store, .. } | Catalogue::Apply { store, .. }) => store,
             Self::Stock(Stock::Set { change, .. } | Stock::Adjust { change, .. }) => &mut change.store,
             Self::Orders(orders) => orders.store_mut(),
+            Self::Downloads(downloads) => downloads.store_mut(),
             Self::Prices(prices) => prices.store_mut(),
             Self::Payments(Payments::Sweep(with) | Payments::List(with)) => &mut with.store,
             Self::Payments(Payments::Show(payment) | Payments::Ask(payment) | Payments::GiveBack { payment, .. }) => {

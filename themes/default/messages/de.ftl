@@ -262,6 +262,7 @@ order-state-label = Stand Ihrer Bestellung
 order-step-done = erledigt
 order-step-next = als Nächstes
 order-lines = Das haben Sie bestellt
+order-downloads = Ihre Dateien
 order-facts = Einzelheiten
 order-number = Bestellnummer
 order-date = Datum
@@ -470,3 +471,31 @@ say-gateway-demo-help = Sie zahlen auf der Seite unseres Zahlungspartners und ko
 say-gateway-none = Nichts zu bezahlen
 say-gateway-invoice = Rechnung
 say-gateway-invoice-help = Die Rechnung liegt im Paket; Sie zahlen innerhalb von 14 Tagen.
+
+## Dateien
+download-button = Jetzt herunterladen
+download-button-note = Erst dieser Knopf zählt als Download; diese Seite zu öffnen zählt nicht.
+download-begun-title = Ihr Download beginnt
+download-begun-text = Er beginnt von selbst. Wenn nicht, nutzen Sie diesen Link:
+download-begun-note = { $hours ->
+    [one] Er zählt einmal: 1 Stunde lang können Sie ihn abbrechen, fortsetzen oder mit diesem Link neu beginnen.
+   *[other] Er zählt einmal: { NUMBER($hours) } Stunden lang können Sie ihn abbrechen, fortsetzen oder mit diesem Link neu beginnen.
+}
+say-download-left = { $most ->
+    [one] { NUMBER($left) } von 1 Download übrig, bis { $until }
+   *[other] { NUMBER($left) } von { NUMBER($most) } Downloads übrig, bis { $until }
+}
+say-download-not-paid = Bereit, sobald die Bestellung bezahlt ist; dann kommt der Link per E-Mail.
+say-download-cancelled = Die Bestellung wurde storniert, ihre Dateien sind daher geschlossen.
+say-download-refunded = Die Bestellung wurde erstattet, ihre Dateien sind daher geschlossen.
+say-download-withdrawn = Sie haben diesen Kauf widerrufen, die Datei ist daher geschlossen.
+say-download-closed = Die Datei ist geschlossen: Ihr Preis wurde erstattet. Schreiben Sie uns, wenn das nicht stimmt.
+say-download-expired = Die Zeit für diesen Link ist vorbei. Sehen Sie auf Ihrer Bestellseite nach, der Link dazu steht in der Bestätigung; ist auch dort keine Zeit mehr, schreiben Sie uns.
+say-download-used-up = { $most ->
+    [one] Der eine Download ist verbraucht. Schreiben Sie uns, wenn Sie noch einen brauchen.
+   *[other] Alle { NUMBER($most) } Downloads sind verbraucht. Schreiben Sie uns, wenn Sie noch einen brauchen.
+}
+say-download-unknown = Dieser Link führt zu keiner Datei: Er ist abgeschnitten, oder es gibt einen neueren. Öffnen Sie den Link in Ihrer E-Mail noch einmal oder den auf Ihrer Bestellseite.
+say-download-missing = Die Datei kann gerade nicht gesendet werden. Es wurde kein Download gezählt. Versuchen Sie es später noch einmal, oder schreiben Sie uns und nennen Sie dieses Zeichen.
+say-next-invoice-files = Wir schicken Ihnen die Rechnung; Ihre Dateien sind bereit, sobald sie bezahlt ist.
+say-state-done = Ihre Bestellung ist erledigt.

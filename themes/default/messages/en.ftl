@@ -262,6 +262,7 @@ order-state-label = Where your order stands
 order-step-done = done
 order-step-next = next
 order-lines = What you ordered
+order-downloads = Your files
 order-facts = Details
 order-number = Order number
 order-date = Date
@@ -470,3 +471,31 @@ say-gateway-demo-help = You pay on the page of our payment partner and come back
 say-gateway-none = Nothing to pay
 say-gateway-invoice = Invoice
 say-gateway-invoice-help = You get the bill with the parcel and pay within 14 days.
+
+## Files
+download-button = Download now
+download-button-note = Only pressing the button counts as a download; opening this page does not.
+download-begun-title = Your download begins
+download-begun-text = It begins by itself. If it does not, use this link:
+download-begun-note = { $hours ->
+    [one] It counts once: for 1 hour you can break it off, go on with it or begin it again by this link.
+   *[other] It counts once: for { NUMBER($hours) } hours you can break it off, go on with it or begin it again by this link.
+}
+say-download-left = { $most ->
+    [one] { NUMBER($left) } of 1 download left, until { $until }
+   *[other] { NUMBER($left) } of { NUMBER($most) } downloads left, until { $until }
+}
+say-download-not-paid = Ready as soon as the order is paid; we then send the link by e-mail.
+say-download-cancelled = The order was cancelled, so its files are closed.
+say-download-refunded = The order was refunded, so its files are closed.
+say-download-withdrawn = You withdrew from this purchase, so the file is closed.
+say-download-closed = The file is closed: what it cost was paid back. Write to us if that is wrong.
+say-download-expired = The time for this link is over. Look at your order page, which is linked in your confirmation; if there is no time left there, write to us.
+say-download-used-up = { $most ->
+    [one] The one download is used. Write to us if you need another.
+   *[other] All { NUMBER($most) } downloads are used. Write to us if you need another.
+}
+say-download-unknown = This link leads to no file: it was cut short, or there is a newer one. Open the link in your mail again, or the one on your order page.
+say-download-missing = The file cannot be sent right now. No download was counted. Please try again later, or write to us and name this reference.
+say-next-invoice-files = We send you the bill; your files are ready as soon as it is paid.
+say-state-done = Your order is complete.

@@ -6,6 +6,7 @@
 pub mod basket;
 pub mod card;
 pub mod checkout;
+pub mod download;
 pub mod form;
 pub mod image;
 pub mod json_ld;
@@ -51,10 +52,11 @@ views! {
     checkout::PaymentView => "payment.html",
     order::OrderView => "order.html",
     order::WithdrawView => "withdraw.html",
+    download::DownloadView => "download.html",
 }
 
 /// Every template that a view names, for checks.
-pub const TEMPLATES: [&str; 16] = [
+pub const TEMPLATES: [&str; 17] = [
     "home.html",
     "category.html",
     "search.html",
@@ -71,6 +73,7 @@ pub const TEMPLATES: [&str; 16] = [
     "payment.html",
     "order.html",
     "withdraw.html",
+    "download.html",
 ];
 
 /// Words with an address.

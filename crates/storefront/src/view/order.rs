@@ -2,6 +2,7 @@
 
 use crate::view::NameValue;
 use crate::view::basket::{LineView, TotalsView};
+use crate::view::download::DownloadLinkView;
 use crate::view::form::{Field, FormError, Notice};
 use serde::Serialize;
 
@@ -30,6 +31,8 @@ pub struct OrderView {
     pub arrives: String,
     /// Parcels with their tracking.
     pub parcels: Vec<ParcelView>,
+    /// Files that were bought.
+    pub downloads: Vec<DownloadLinkView>,
     /// Lines.
     pub lines: Vec<LineView>,
     /// Figures.

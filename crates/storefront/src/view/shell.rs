@@ -206,6 +206,8 @@ pub struct PageMeta {
     pub places: Vec<String>,
     /// What was searched for, to stay in the field.
     pub words: String,
+    /// Where the browser goes on to by itself; mostly empty.
+    pub refresh: String,
 }
 
 impl PageMeta {

@@ -85,7 +85,8 @@ fn is_our_own(storefront: &Storefront, headers: &HeaderMap) -> bool {
 /// Refuses what cannot be read in one way only, and puts on the headers that every answer carries unless it has its
 /// own.
 pub(super) async fn every_answer(State(storefront): State<Storefront>, request: Request, next: Next) -> Response {
-    let is_order = request.uri().path().starts_with("/order/");
+    // Whose address is the key to it: nobody else is told where a visitor came from.
+    let is_order = ["/order/", "/download/"].iter().any(|start| request.uri().path().starts_with(start));
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let refused = refusal(&request);
     let mut response = match refused {

@@ -7,6 +7,7 @@ mod browse;
 mod cards;
 mod checkout;
 mod delivery;
+mod download;
 mod draft;
 mod finished;
 mod forms;
@@ -61,6 +62,8 @@ struct Inner {
     cards: cards::KeptCards,
     /// Whether browsers reach the shop by https, so that cookies may say so.
     is_secure: bool,
+    /// Most bytes of an answer, where whatever stands in front of the store takes no more.
+    answer_bytes_max: OnceLock<u64>,
 }
 
 /// What of a store's folder keeps its storefront from being opened: theme, static pages.
@@ -129,7 +132,14 @@ impl Storefront {
             popular: Vec::new(),
         }));
         let cards = cards::kept_cards();
-        Ok(Self(Arc::new(Inner { shop, pages, texts, text_order, memo, front, cards, is_secure })))
+        let answer_bytes_max = OnceLock::new();
+        Ok(Self(Arc::new(Inner { shop, pages, texts, text_order, memo, front, cards, is_secure, answer_bytes_max })))
+    }
+
+    /// Says how many bytes an answer may have. Files that are longer are refused before anything is counted; pages are
+    /// far below any such bound.
+    pub fn bound_answers(&self, bytes_max: u64) {
+        let _ = self.0.answer_bytes_max.set(bytes_max);
     }
 
     fn shop(&self) -> &Shop {

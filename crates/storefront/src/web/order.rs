@@ -4,6 +4,7 @@ use super::Storefront;
 use super::basket::unread_visit_and_fields;
 use super::checkout::address_lines;
 use super::delivery::{arrival_words, where_it_went};
+use super::download;
 use super::lines;
 use super::respond::{coded, error_page, own, see_other};
 use crate::locale::PageLocale;
@@ -47,7 +48,12 @@ pub(super) async fn show(
     if query.contains("late=1") {
         notices.push(Notice { kind: "error", text: page.text("say-cancel-too-late") });
     }
+    let downloads = match storefront.shop().list_downloads(&order).await {
+        Ok(downloads) => download::links(&downloads, page),
+        Err(error) => return storefront.unavailable(page.locale, &error).await,
+    };
     let view = order_view(&storefront, &order, &token, query.contains("new=1"), notices, page);
+    let view = OrderView { downloads, ..view };
     let meta = PageMeta::own(format!("{} {}", page.text("order-number"), order.sold.number));
     storefront.own_page(page.locale, &meta, &view, StatusCode::OK, &headers).await
 }
@@ -61,7 +67,7 @@ async fn find(storefront: &Storefront, token: &str, headers: &HeaderMap) -> Resu
 }
 
 /// An order is shown in the language in which it was placed.
-fn locale_of(storefront: &Storefront, order: &Order) -> Locale {
+pub(super) fn locale_of(storefront: &Storefront, order: &Order) -> Locale {
     let markets = &storefront.shop().settings().markets;
     let same =
         |locale: &Locale| markets.market(*locale).code == order.sold.market && locale.language == order.sold.language;
@@ -87,6 +93,7 @@ fn order_view(
     let arrives = sold.delivery.as_ref().map(|delivery| arrival_words(delivery.arrives, point.is_some(), page));
     let goes_to = sold.delivery_address.as_ref().map(|address| where_it_went(address, point, page));
     OrderView {
+        downloads: Vec::new(),
         is_new,
         notices,
         number: sold.number.to_string(),
@@ -161,6 +168,11 @@ fn state_key(order: &Order) -> &'static str {
         FulfilmentStatus::NothingToShip | FulfilmentStatus::Unfulfilled => match order.payment_status() {
             // A bill is paid when it is there.
             PaymentStatus::Due | PaymentStatus::PartPaid if order.sold.gateway != INVOICE => "say-state-due",
+            PaymentStatus::Paid | PaymentStatus::Authorised
+                if order.fulfilment_status() == FulfilmentStatus::NothingToShip =>
+            {
+                "say-state-done"
+            }
             _ => "say-state-open",
         },
     }
@@ -180,6 +192,7 @@ fn next_key(order: &Order) -> Option<&'static str> {
     }
     let is_due = matches!(order.payment_status(), PaymentStatus::Due | PaymentStatus::PartPaid);
     match order.fulfilment_status() {
+        FulfilmentStatus::NothingToShip if is_due && order.sold.gateway == INVOICE => Some("say-next-invoice-files"),
         _ if is_due && order.sold.gateway == INVOICE => Some("say-next-invoice"),
         FulfilmentStatus::Unfulfilled if is_due => Some("say-next-due"),
         FulfilmentStatus::Unfulfilled => Some("say-next-sent"),

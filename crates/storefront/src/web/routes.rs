@@ -1,6 +1,6 @@
 //! The one table of addresses: what each is, and what the edge may do with it. The edge's description is made from it.
 
-use super::{Storefront, basket, browse, checkout, delivery, guard, offers, order, pay, site};
+use super::{Storefront, basket, browse, checkout, delivery, download, guard, offers, order, pay, site};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
@@ -57,6 +57,8 @@ pub const ROUTES: &[Route] = &[
     own("/order/{token}", &["GET", "HEAD"]),
     own("/order/{token}/cancel", &["POST"]),
     own("/order/{token}/withdraw", &["GET", "HEAD", "POST"]),
+    own("/download/{token}", &["GET", "HEAD", "POST"]),
+    own("/download/{token}/started", &["GET", "HEAD"]),
     own("/webhooks/{gateway}", &["POST"]),
     cached("/"),
     cached("/category/{slug}"),
@@ -77,7 +79,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// First segments of pages that other faces of the store serve: a visitor's own, each by itself or with all below it.
-const OTHER_FACES: &[&str] = &["/account", "/account/*", "/dashboard", "/dashboard/*", "/api/*", "/download/*"];
+const OTHER_FACES: &[&str] = &["/account", "/account/*", "/dashboard", "/dashboard/*", "/api/*"];
 
 /// Query names that cached pages know, [`crate::listing_address`] and the stock of a page; an edge knows ten at most.
 pub const QUERY_NAMES: &[&str] = &["q", "f", "min", "max", "sort", "page", "ids"];
@@ -119,6 +121,8 @@ pub fn router(storefront: Storefront) -> Router {
         .route("/order/{token}", get(order::show))
         .route("/order/{token}/cancel", post(order::cancel))
         .route("/order/{token}/withdraw", get(order::show_withdrawal).post(order::withdraw))
+        .route("/download/{token}", get(download::show).post(download::begin))
+        .route("/download/{token}/started", get(download::started))
         .route_layer(middleware::from_fn_with_state(storefront.clone(), guard::refuse_cross_site));
     let outside = Router::new()
         .route("/pay/return/{checkout}", get(pay::come_back).post(pay::come_back_by_post))

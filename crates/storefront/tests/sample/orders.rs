@@ -10,6 +10,7 @@ use storefront::view::basket::{AddedView, BasketView, LineView, TotalsView, Vouc
 use storefront::view::checkout::{
     AddressFields, AddressView, DeliveryMethodView, DeliveryView, PaymentChoice, PaymentView, ReviewView, SummaryView,
 };
+use storefront::view::download::{DownloadLinkView, DownloadView};
 use storefront::view::form::{Choice, Field, FormError, Notice};
 use storefront::view::image::image_view;
 use storefront::view::order::{OrderStep, OrderView, ParcelView, WithdrawView};
@@ -287,6 +288,7 @@ pub fn order(locale: &PageLocale, is_new: bool) -> OrderView {
         next: locale.text(if is_new { "say-next-sent" } else { "say-next-rest" }),
         arrives: arrives(locale),
         parcels: if is_new { Vec::new() } else { vec![parcel] },
+        downloads: if is_new { downloads(locale) } else { Vec::new() },
         lines: lines(locale),
         totals: totals(locale, true),
         delivery_lines: address_lines(),
@@ -296,6 +298,37 @@ pub fn order(locale: &PageLocale, is_new: bool) -> OrderView {
         withdraw_url: "/order/abc/withdraw".to_owned(),
         withdraw_until: locale.civil_date(jiff::civil::date(2026, 12, 8)),
         ..OrderView::default()
+    }
+}
+
+fn downloads(locale: &PageLocale) -> Vec<DownloadLinkView> {
+    let until = locale.civil_date(jiff::civil::date(2026, 12, 30));
+    let facts = [("left", Arg::Number(3)), ("most", Arg::Number(5)), ("until", Arg::Text(&until))];
+    let file = |title: &str, url: &str, key: &str| DownloadLinkView {
+        title: title.to_owned(),
+        size: "3.2 MB".to_owned(),
+        url: url.to_owned(),
+        state: locale.text_with(key, &facts),
+    };
+    vec![
+        file("The first good pot <3", "/download/abc", "say-download-left"),
+        file("Gongfu at the kitchen table", "", "say-download-used-up"),
+    ]
+}
+
+pub fn download(locale: &PageLocale, step: &str) -> DownloadView {
+    let until = locale.civil_date(jiff::civil::date(2026, 12, 30));
+    let facts = [("left", Arg::Number(3)), ("most", Arg::Number(5)), ("until", Arg::Text(&until))];
+    let begins = |wanted: &str, url: &str| if step == wanted { url.to_owned() } else { String::new() };
+    DownloadView {
+        title: "The first good pot".to_owned(),
+        name: "the-first-good-pot.pdf".to_owned(),
+        size: "3.2 MB".to_owned(),
+        state: locale.text_with(if step == "expired" { "say-download-expired" } else { "say-download-left" }, &facts),
+        action: begins("ready", "/download/abc"),
+        press: "5b1e".to_owned(),
+        file_url: begins("begun", "/download/abd"),
+        hours: 4,
     }
 }
 

@@ -88,6 +88,7 @@ pub(crate) enum Orders {
     /// Give money back
     #[command(before_help = "Examples:
   tradewind orders refund 4KT-9WM-2HB my-shop --amount 4.50
+  tradewind orders refund 4KT-9WM-2HB my-shop --line 2
   tradewind orders refund 4KT-9WM-2HB my-shop --yes")]
     Refund {
         #[command(flatten)]
@@ -95,6 +96,9 @@ pub(crate) enum Orders {
         /// How much, in the order's currency; all that was taken where none is named
         #[arg(long, allow_negative_numbers = true, value_parser = above_nothing)]
         amount: Option<String>,
+        /// What this line cost, and close its files: for a download, as `orders show` numbers the lines
+        #[arg(long, value_name = "LINE", conflicts_with = "amount", value_parser = clap::value_parser!(u16).range(1..))]
+        line: Option<u16>,
         #[command(flatten)]
         sure: Sure,
     },

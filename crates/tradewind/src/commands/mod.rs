@@ -3,6 +3,7 @@
 mod backup;
 mod catalogue;
 mod doctor;
+mod downloads;
 mod import;
 mod inventory;
 mod keys;
@@ -87,6 +88,7 @@ pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
         Command::Vouchers(command) => run_vouchers(command).await,
         Command::Prices(command) => prices::run(command).await,
         Command::Orders(orders) => run_orders(orders).await,
+        Command::Downloads(command) => downloads::run(command).await,
         Command::Payments(command) => run_payments(command).await,
         Command::Keys(Keys::Rotate { store, sure, json }) => keys::rotate(&store, sure, json.json).await,
         Command::Backup { store, to, with_keys, json } => backup::create(&store, &to, with_keys, json.json).await,
@@ -164,7 +166,8 @@ async fn run_orders(command: Orders) -> anyhow::Result<()> {
         Orders::Ship { order, lines, tracking, sure } => orders::ship(&order, &lines, &tracking, sure).await,
         Orders::Link { order, wanted, sure } => orders::link(&order, wanted, sure).await,
         Orders::Cancel { order, reason, sure } => orders::cancel(&order, &reason, sure).await,
-        Orders::Refund { order, amount, sure } => orders::refund(&order, amount.as_deref(), sure).await,
+        Orders::Refund { order, line: Some(line), sure, .. } => orders::refund_line(&order, line, sure).await,
+        Orders::Refund { order, amount, sure, .. } => orders::refund(&order, amount.as_deref(), sure).await,
         Orders::Note { number, text, store, json } => orders::note(&number, &text, &store, json.json).await,
     }
 }

@@ -64,7 +64,7 @@ pub(super) async fn list(
     Ok(())
 }
 
-async fn find(shop: &Shop, number: &str) -> anyhow::Result<OrderDetails> {
+pub(super) async fn find(shop: &Shop, number: &str) -> anyhow::Result<OrderDetails> {
     let parsed = OrderNumber::parse(number).map_err(|error| wrong_use(error.to_string()))?;
     let found = shop.show_order(&parsed).await?;
     found.ok_or_else(|| anyhow!("there is no order {parsed}; `tradewind orders list` shows the newest ones"))
@@ -113,6 +113,21 @@ pub(super) async fn refund(order: &OrderIn, raw: Option<&str>, sure: Sure) -> an
         return Ok(());
     }
     let moved = shop.refund(found.order.id, wanted, &Actor::Operator).await;
+    end(shop, order, moved).await
+}
+
+/// `tradewind orders refund --line`: what one download cost, and its files are closed.
+pub(super) async fn refund_line(order: &OrderIn, line: u16, sure: Sure) -> anyhow::Result<()> {
+    let (shop, found) = begin(order, Move::Refund).await?;
+    let (number, place) = (&found.order.sold.number, usize::from(line) - 1);
+    let sold = found.order.sold.lines.get(place);
+    let cost = sold.map(|sold| format!("{} for {}", sold.total.gross(), sold.title)).unwrap_or_default();
+    let what = format!("give {cost} of order {number} back and close the files of line {line}");
+    if decide(sure, order.json.json, &what)? == Decision::Leave {
+        shop.close().await;
+        return Ok(());
+    }
+    let moved = shop.refund_line(found.order.id, place, &Actor::Operator).await;
     end(shop, order, moved).await
 }
 

@@ -17,6 +17,7 @@ use db::ranges::StoredRange;
 use db::vouchers::StoredVoucher;
 use serde_json::json;
 use shop::catalogue::Showing;
+use shop::downloads::{FileError, NewFile};
 use shop::folder::NewStore;
 use shop::{Chance, Keys, OpenOptions, Shop};
 use std::net::SocketAddr;
@@ -66,10 +67,24 @@ async fn make(dir: &Path, demo: bool) -> anyhow::Result<()> {
 async fn fill(shop: &Shop) -> anyhow::Result<()> {
     let assortment = demo::assortment().context("the demo's goods cannot be read")?;
     shop.put_catalogue_setup(&assortment.setup, &Actor::Operator, Showing::LaterAsAWhole).await?;
+    let files = demo::files(&assortment);
     let entries: Vec<_> = assortment.products.into_iter().zip(0..).collect();
     shop.put_products(&entries, &Actor::Operator, Showing::LaterAsAWhole).await?;
+    put_demo_files(shop, &files).await?;
     put_demo_offers(shop).await?;
     shop.publish_everything().await.map(|_| ())
+}
+
+/// Puts the demo's files in; those that are there stay.
+async fn put_demo_files(shop: &Shop, files: &[demo::files::DemoFile]) -> anyhow::Result<()> {
+    for file in files {
+        let new = NewFile { sku: &file.sku, name: &file.name, title: Some(&file.title), replaces: false };
+        match shop.add_download_file(&new, &mut file.content.as_slice(), &mut |_| {}, &Actor::Operator).await {
+            Ok(_) | Err(FileError::IsThere { .. }) => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot add the demo's file {}", file.name)),
+        }
+    }
+    Ok(())
 }
 
 /// Puts the demo's ranges, offers and vouchers in.
