@@ -455,7 +455,7 @@ fn settings_page() -> String {
          2 kg.\n\n### Nothing to ship\n\nProducts of a class that is not shipped, such as `download`, are sold without \
          a delivery method: an order of nothing else\nis asked for none and is charged none, and beside other goods \
          they count neither as units nor by weight. A shop that sends\nnothing needs no `[[delivery]]` at all; in one \
-         without, goods that must be sent cannot be bought.\n",
+         without, goods that must be sent cannot be bought.\nTheir files: [downloads.md](downloads.md).\n",
     );
     page.push_str(
         "\n### Pick-up points\n\nA method with `[[delivery.points]]` behind it is one that shoppers fetch at a point \

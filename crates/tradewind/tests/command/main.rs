@@ -6,6 +6,7 @@ mod backup;
 mod bucket;
 mod catalogue;
 mod doctor;
+mod downloads;
 mod import;
 mod offers;
 mod orders;

@@ -15,6 +15,7 @@
 )]
 
 mod bill;
+mod downloads;
 mod freshness;
 mod life;
 mod load;
