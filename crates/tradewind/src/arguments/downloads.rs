@@ -85,7 +85,10 @@ pub(crate) enum Downloads {
         #[command(flatten)]
         order: OrderIn,
         /// One line, as `orders show` numbers them; all of them where none is named
-        #[arg(long, value_name = "LINE", value_parser = clap::value_parser!(u16).range(1..))]
+        #[arg(
+            long, value_name = "LINE", allow_negative_numbers = true,
+            value_parser = clap::value_parser!(u16).range(1..)
+        )]
         line: Option<u16>,
         #[command(flatten)]
         sure: Sure,
@@ -102,7 +105,10 @@ pub(crate) struct GrantHow {
     #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=3_650))]
     pub(crate) days: Option<u16>,
     /// One line, as `orders show` numbers them; all of them where none is named
-    #[arg(long, value_name = "LINE", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(
+            long, value_name = "LINE", allow_negative_numbers = true,
+            value_parser = clap::value_parser!(u16).range(1..)
+        )]
     pub(crate) line: Option<u16>,
     /// Open again what was closed
     #[arg(long)]

@@ -97,7 +97,10 @@ pub(crate) enum Orders {
         #[arg(long, allow_negative_numbers = true, value_parser = above_nothing)]
         amount: Option<String>,
         /// What this line cost, and close its files: for a download, as `orders show` numbers the lines
-        #[arg(long, value_name = "LINE", conflicts_with = "amount", value_parser = clap::value_parser!(u16).range(1..))]
+        #[arg(
+            long, value_name = "LINE", conflicts_with = "amount", allow_negative_numbers = true,
+            value_parser = clap::value_parser!(u16).range(1..)
+        )]
         line: Option<u16>,
         #[command(flatten)]
         sure: Sure,
