@@ -111,6 +111,8 @@ ids! {
     CustomerGroupId
     /// A member of staff.
     StaffId
+    /// A gift card, or a store credit.
+    GiftCardId
     /// An entry in the history.
     EventId
     /// Something to be done after a write.

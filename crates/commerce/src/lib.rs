@@ -13,6 +13,7 @@ pub mod decimal;
 pub mod delivery;
 pub mod download;
 pub mod event;
+pub mod gift_card;
 pub mod ids;
 pub mod language;
 pub mod market;
