@@ -3,6 +3,7 @@
 use crate::address::{Address, EmailAddress};
 use crate::basket::Line;
 use crate::decimal::Decimal;
+use crate::gift_card::{GIFT_CARDS_PER_CHECKOUT_MAX, GiftCardCode, Tender, payable};
 use crate::ids::{CheckoutId, OfferId, PartnerId, ProductId, StockRecordId, VoucherId};
 use crate::language::Language;
 use crate::market::{MarketCode, TaxDisplay};
@@ -37,6 +38,8 @@ pub struct CheckoutDraft {
     pub gateway: Option<String>,
     /// The VAT number of a business, and what the register said of it.
     pub vat_number: Option<(VatNumber, NumberCheck)>,
+    /// Gift cards and store credit that pay, in the order in which they were typed.
+    pub cards: Vec<GiftCardCode>,
 }
 
 /// A checkout as it was when Pay was pressed. Nothing in it changes any more: the order copies it.
@@ -76,6 +79,8 @@ pub struct FrozenCheckout {
     pub tax: SoldTax,
     /// Everything.
     pub total: Taxed,
+    /// What gift cards and store credit pay of it; the rest is for the payment.
+    pub tenders: Vec<Tender>,
     /// Code of the payment gateway.
     pub gateway: String,
 }
@@ -193,6 +198,8 @@ pub struct SoldLine {
     pub requires_shipping: bool,
     /// Whether its units are counted.
     pub tracks_stock: bool,
+    /// Whether each unit is a gift card, worth what was paid for it.
+    pub is_gift_card: bool,
     /// Weight of a unit.
     pub weight_kg: Option<Decimal>,
     /// First picture.
@@ -248,6 +255,23 @@ impl FrozenCheckout {
     /// The currency of all its amounts.
     pub fn currency(&self) -> Currency {
         self.total.net().currency()
+    }
+
+    /// What gift cards and store credit pay. What does not fit counts as nothing: such a checkout does not add up.
+    pub fn paid_by_cards(&self) -> Money {
+        let amounts = self.tenders.iter().map(|tender| tender.amount);
+        Money::sum(self.currency(), amounts).unwrap_or(Money::zero(self.currency()))
+    }
+
+    /// What is left for the payment.
+    pub fn to_pay(&self) -> Money {
+        self.total.gross().minus(self.paid_by_cards()).unwrap_or(self.total.gross())
+    }
+
+    /// What its lines of gift cards cost; such cards are paid for without cards.
+    pub fn gift_cards_gross(&self) -> Money {
+        let lines = self.lines.iter().filter(|line| line.is_gift_card).map(|line| line.total.gross());
+        Money::sum(self.currency(), lines).unwrap_or(self.total.gross())
     }
 
     /// Units to hold of each stock record that is counted, each once, sorted by id so that all buyers touch rows in
@@ -324,6 +348,10 @@ impl FrozenCheckout {
             field("vat_number", number);
         }
         field("total", &self.total.gross());
+        for tender in &self.tenders {
+            field("card", &tender.card);
+            field("pays", &tender.amount);
+        }
         text
     }
 
@@ -333,12 +361,21 @@ impl FrozenCheckout {
     }
 
     /// Whether Σ gross of lines and delivery is the total, in one currency, what the offers took off is what the lines and
-    /// delivery cost less, and the tax lines are its tax.
+    /// delivery cost less, the tax lines are its tax, and each card pays something of what cards may pay for.
     pub fn adds_up(&self) -> bool {
         let zero = Taxed::zero(self.currency());
         let delivery = self.delivery.as_ref().map_or(zero, |delivery| delivery.charge);
         let total = self.lines.iter().try_fold(delivery, |sum, line| sum.plus(line.total));
-        total == Ok(self.total) && self.discounts_add_up() && self.tax.adds_up_to(self.total)
+        let adds_up = total == Ok(self.total) && self.discounts_add_up() && self.tax.adds_up_to(self.total);
+        adds_up && self.tenders_add_up()
+    }
+
+    fn tenders_add_up(&self) -> bool {
+        let paid = Money::sum(self.currency(), self.tenders.iter().map(|tender| tender.amount));
+        let most = payable(self.total.gross(), self.gift_cards_gross());
+        self.tenders.len() <= GIFT_CARDS_PER_CHECKOUT_MAX
+            && self.tenders.iter().all(|tender| 0 < tender.amount.minor())
+            && paid.is_ok_and(|paid| paid.minor() <= most.minor())
     }
 
     fn discounts_add_up(&self) -> bool {

@@ -2,7 +2,8 @@
 //! [`crate::payment`]) and its fulfilment (derived from parcels by line and quantity).
 
 use crate::checkout::FrozenCheckout;
-use crate::ids::{OrderId, ParcelId};
+use crate::gift_card::PaidBy;
+use crate::ids::{GiftCardId, OrderId, ParcelId};
 use crate::moment::Moment;
 use crate::money::Money;
 use crate::payment::{LedgerSums, NotAllowed, PaymentStatus};
@@ -256,8 +257,10 @@ pub struct Order {
     pub withdrawn_at: Option<Moment>,
     /// Its parcels, in order.
     pub parcels: Vec<ParcelContent>,
-    /// Sums of its ledger.
+    /// Sums of its ledger, gift cards included.
     pub money: LedgerSums,
+    /// Of these, what came from and went to each gift card.
+    pub by_card: Vec<(GiftCardId, LedgerSums)>,
     /// Rises with every change, so that two moves at once are noticed.
     pub version: i64,
 }
@@ -282,7 +285,18 @@ impl Order {
     pub fn place(sold: FrozenCheckout, money: LedgerSums, now: Moment) -> Self {
         let id = OrderId::new(sold.id.uuid());
         let (state, withdrawn_at, parcels) = (OrderState::Open, None, Vec::new());
-        Self { id, sold, placed_at: now, state, withdrawn_at, parcels, money, version: 1 }
+        Self { id, sold, placed_at: now, state, withdrawn_at, parcels, money, by_card: Vec::new(), version: 1 }
+    }
+
+    /// Sums of what came from and went to the gateway alone.
+    pub fn gateway_money(&self) -> LedgerSums {
+        self.by_card.iter().fold(self.money, |sums, (_, of_card)| sums.without(of_card))
+    }
+
+    /// What was paid by each way and may go back there: the gateway first, then the cards in order.
+    pub fn paid_by(&self) -> Vec<PaidBy> {
+        let cards = self.by_card.iter().map(|(card, sums)| sums.paid_by(Some(*card)));
+        std::iter::once(self.gateway_money().paid_by(None)).chain(cards).collect()
     }
 
     /// What it shows as its payment.

@@ -1,6 +1,7 @@
 //! Payments of an order: an append-only ledger, and what follows from it.
 
-use crate::ids::PaymentId;
+use crate::gift_card::PaidBy;
+use crate::ids::{GiftCardId, PaymentId};
 use crate::moment::Moment;
 use crate::money::{Currency, Money, MoneyError};
 
@@ -207,6 +208,8 @@ impl LedgerKind {
 pub struct LedgerEntry {
     /// The payment that it belongs to.
     pub payment: PaymentId,
+    /// The gift card that the money came from or went to; none for the payment's gateway.
+    pub card: Option<GiftCardId>,
     /// What happened.
     pub kind: LedgerKind,
     /// How much; never below nothing.
@@ -284,6 +287,34 @@ impl LedgerSums {
         Ok(sums)
     }
 
+    /// The same for each gift card that the entries name, in the order in which they come first.
+    pub fn by_card(currency: Currency, entries: &[LedgerEntry]) -> Result<Vec<(GiftCardId, Self)>, MoneyError> {
+        let mut cards: Vec<GiftCardId> = Vec::new();
+        for card in entries.iter().filter_map(|entry| entry.card) {
+            if !cards.contains(&card) {
+                cards.push(card);
+            }
+        }
+        let sums = |card: GiftCardId| {
+            let of_card = entries.iter().filter(|entry| entry.card == Some(card));
+            Ok((card, Self::of(currency, of_card)?))
+        };
+        cards.into_iter().map(sums).collect()
+    }
+
+    /// These sums without those.
+    pub fn without(&self, other: &Self) -> Self {
+        let less =
+            |all: Money, part: Money| Money::from_minor(all.minor().saturating_sub(part.minor()), all.currency());
+        Self {
+            due: less(self.due, other.due),
+            authorised: less(self.authorised, other.authorised),
+            captured: less(self.captured, other.captured),
+            refunded: less(self.refunded, other.refunded),
+            voided: less(self.voided, other.voided),
+        }
+    }
+
     /// What an order of this total shows.
     pub fn status(&self, total: Money) -> PaymentStatus {
         let [total, authorised, captured, refunded, voided] =
@@ -314,6 +345,11 @@ impl LedgerSums {
     pub fn refundable(&self) -> Money {
         let left = self.captured.minor().saturating_sub(self.refunded.minor());
         Money::from_minor(left.max(0), self.captured.currency())
+    }
+
+    /// What came by one way and may go back there.
+    pub fn paid_by(&self, card: Option<GiftCardId>) -> PaidBy {
+        PaidBy { card, left: self.refundable() }
     }
 
     /// Whether refunded ≤ captured ≤ authorised or owed.
@@ -389,6 +425,7 @@ mod tests {
                 .into_iter()
                 .map(|(kind, minor)| LedgerEntry {
                     payment: PaymentId::new(Uuid::nil()),
+                    card: None,
                     kind,
                     amount: Money::from_minor(minor, gbp),
                     key: String::new(),

@@ -7,6 +7,7 @@ use crate::codec::Place;
 use crate::engine::{Bind, Db, Row, Tx, binds};
 use crate::error::DbError;
 use crate::frozen;
+use crate::gift_cards;
 use crate::price_lists::{LISTED_COLUMNS, listed_price};
 use crate::products::price_row;
 use crate::sql::{ListSql, RowsSql, Statements};
@@ -47,10 +48,11 @@ const EXPIRED: &str = "SELECT id, checkout_id, state, expires_at FROM holds WHER
 const EXPIRED_OF: &str = "SELECT h.id, h.checkout_id, h.state, h.expires_at FROM hold_lines l JOIN holds h \
      ON h.id = l.hold_id WHERE l.stock_record_id = $1 AND h.state IN ('held', 'releasing') AND h.expires_at <= $2 \
      ORDER BY h.expires_at, h.id LIMIT 64";
-// Uses first: whoever takes both takes them in this order.
-const HELD: &str = "SELECT 'use', subject, times, discount FROM hold_uses WHERE hold_id = $1 UNION ALL \
-     SELECT 'unit', stock_record_id, units - shipped, bucket FROM hold_lines WHERE hold_id = $1 \
-     ORDER BY 1 DESC, 2, 4 LIMIT 8192";
+// Uses first, then units, then cards: whoever takes several of these takes them in this order.
+const HELD: &str = "SELECT 'use', subject, times, discount, '' FROM hold_uses WHERE hold_id = $1 UNION ALL \
+     SELECT 'unit', stock_record_id, units - shipped, bucket, '' FROM hold_lines WHERE hold_id = $1 UNION ALL \
+     SELECT 'card', c.card_id, c.amount, 0, h.checkout_id FROM hold_cards c JOIN holds h ON h.id = c.hold_id \
+     WHERE c.hold_id = $1 ORDER BY 1 DESC, 2, 4 LIMIT 8192";
 const PUT_BACK: &str = "INSERT INTO stock_buckets (stock_record_id, bucket, free) VALUES ($2, $3, $1) \
      ON CONFLICT (stock_record_id, bucket) DO UPDATE SET free = stock_buckets.free + excluded.free";
 const SHORT_OF: &str = "SELECT (SELECT CAST(COALESCE(SUM(b.free), 0) AS BIGINT) FROM stock_buckets b \
@@ -93,6 +95,9 @@ static DELETE_HOLD_LINES: LazyLock<ListSql> = LazyLock::new(|| {
 static DELETE_HOLD_USES: LazyLock<ListSql> = LazyLock::new(|| {
     ListSql::new("DELETE FROM hold_uses WHERE hold_id IN (SELECT h.id FROM holds h WHERE h.checkout_id IN ({keys}))")
 });
+static DELETE_HOLD_CARDS: LazyLock<ListSql> = LazyLock::new(|| {
+    ListSql::new("DELETE FROM hold_cards WHERE hold_id IN (SELECT h.id FROM holds h WHERE h.checkout_id IN ({keys}))")
+});
 static DELETE_HOLDS: LazyLock<ListSql> =
     LazyLock::new(|| ListSql::new("DELETE FROM holds WHERE checkout_id IN ({keys})"));
 static DELETE_PAYMENTS: LazyLock<ListSql> = LazyLock::new(|| {
@@ -128,6 +133,7 @@ pub(crate) const STATEMENTS: Statements = Statements {
         &PRICES_AND_STOCK,
         &DELETE_HOLD_LINES,
         &DELETE_HOLD_USES,
+        &DELETE_HOLD_CARDS,
         &DELETE_HOLDS,
         &DELETE_PAYMENTS,
         &DELETE_CHECKOUTS,
@@ -273,6 +279,7 @@ impl Db {
         }
         tx.execute_list(&DELETE_HOLD_LINES, &keys).await?;
         tx.execute_list(&DELETE_HOLD_USES, &keys).await?;
+        tx.execute_list(&DELETE_HOLD_CARDS, &keys).await?;
         tx.execute_list(&DELETE_HOLDS, &keys).await?;
         tx.execute_list(&DELETE_PAYMENTS, &keys).await?;
         let gone = tx.execute_list(&DELETE_CHECKOUTS, &keys).await?;
@@ -375,32 +382,34 @@ impl Tx {
         Ok(self.execute(BEGIN_RELEASE, binds![&id.to_string()]).await? > 0)
     }
 
-    /// Last step of a release: puts the units back. `false`, and nothing changed, if the hold was claimed or released
-    /// meanwhile.
-    pub async fn end_release(&mut self, id: HoldId) -> Result<bool, DbError> {
+    /// Last step of a release: puts back the units and what gift cards were to pay. `false`, and nothing changed, if the
+    /// hold was claimed or released meanwhile.
+    pub async fn end_release(&mut self, id: HoldId, now: Moment) -> Result<bool, DbError> {
         if self.execute(END_RELEASE, binds![&id.to_string()]).await? == 0 {
             return Ok(false);
         }
-        self.give_back(id).await.map(|()| true)
+        self.give_back(id, Some(now)).await.map(|()| true)
     }
 
-    /// Puts sold units back, as when an order is cancelled; units that were sent stay gone. `false` if they are not
-    /// claimed.
+    /// Puts sold units back, as when an order is cancelled; units that were sent stay gone, and money goes back by the
+    /// order's ledger. `false` if they are not claimed.
     pub async fn release_claimed(&mut self, id: HoldId) -> Result<bool, DbError> {
         if self.execute(RELEASE_CLAIMED, binds![&id.to_string()]).await? == 0 {
             return Ok(false);
         }
-        self.give_back(id).await.map(|()| true)
+        self.give_back(id, None).await.map(|()| true)
     }
 
-    /// Gives everything back that a hold has taken: uses of offers and vouchers, and units.
-    async fn give_back(&mut self, id: HoldId) -> Result<(), DbError> {
+    /// Gives everything back that a hold has taken: uses of offers and vouchers, units, and at that moment, if one is
+    /// named, money of gift cards.
+    async fn give_back(&mut self, id: HoldId, cards_at: Option<Moment>) -> Result<(), DbError> {
         for row in self.fetch(HELD, binds![&id.to_string()]).await? {
             let (what, key, count, other) = (row.text(0)?, row.text(1)?, row.int(2)?, row.int(3)?);
-            if what == "use" {
-                self.execute(GIVE_BACK, binds![&key, count, other]).await?;
-            } else if count > 0 {
-                self.execute(PUT_BACK, binds![count, &key, other]).await?;
+            match (what.as_str(), cards_at) {
+                ("use", _) => drop(self.execute(GIVE_BACK, binds![&key, count, other]).await?),
+                ("card", Some(now)) => gift_cards::give_back(self, (id, &row.text(4)?), &key, count, now).await?,
+                ("unit", _) if count > 0 => drop(self.execute(PUT_BACK, binds![count, &key, other]).await?),
+                _ => {}
             }
         }
         Ok(())

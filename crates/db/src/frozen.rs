@@ -6,7 +6,8 @@ use commerce::address::{Address, Country, EmailAddress};
 use commerce::checkout::{
     FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDelivery, SoldDiscount, SoldLine, SoldPoint, SoldTax,
 };
-use commerce::ids::{CheckoutId, OfferId, PartnerId, ProductId, StockRecordId, VoucherId};
+use commerce::gift_card::{GiftCardKind, Tender};
+use commerce::ids::{CheckoutId, GiftCardId, OfferId, PartnerId, ProductId, StockRecordId, VoucherId};
 use commerce::language::Language;
 use commerce::market::{MarketCode, TaxDisplay};
 use commerce::moment::Moment;
@@ -64,7 +65,18 @@ struct StoredCheckout {
     vat_number: Option<(String, String)>,
     net: i64,
     tax: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    tenders: Vec<StoredTender>,
     gateway: String,
+}
+
+/// What a gift card pays.
+#[derive(Serialize, Deserialize)]
+struct StoredTender {
+    card: String,
+    last_four: String,
+    kind: String,
+    amount: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -159,6 +171,8 @@ struct StoredLine {
     priced_outside: bool,
     requires_shipping: bool,
     tracks_stock: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    is_gift_card: bool,
     weight_kg: Option<String>,
     image: Option<String>,
     slug: String,
@@ -226,6 +240,7 @@ pub(crate) fn write(checkout: &FrozenCheckout) -> String {
             .map(|(number, check)| (number.to_string(), check_name(*check).to_owned())),
         net: checkout.total.net().minor(),
         tax: checkout.total.tax().minor(),
+        tenders: checkout.tenders.iter().map(store_tender).collect(),
         gateway: checkout.gateway.clone(),
     })
 }
@@ -264,6 +279,15 @@ fn store_tax(line: &TaxLine) -> StoredTax {
 
 fn store_shares(shares: &[TaxShare]) -> Vec<(usize, i64, i64)> {
     shares.iter().map(|share| (share.tax_line, share.net.minor(), share.tax.minor())).collect()
+}
+
+fn store_tender(tender: &Tender) -> StoredTender {
+    StoredTender {
+        card: tender.card.to_string(),
+        last_four: tender.last_four.clone(),
+        kind: tender.kind.name().to_owned(),
+        amount: tender.amount.minor(),
+    }
 }
 
 const EFFECTS: [(Effect, &str); 3] =
@@ -348,6 +372,7 @@ fn store_line(line: &SoldLine) -> StoredLine {
         priced_outside: line.is_priced_outside,
         requires_shipping: line.requires_shipping,
         tracks_stock: line.tracks_stock,
+        is_gift_card: line.is_gift_card,
         weight_kg: line.weight_kg.map(|weight| weight.to_string()),
         image: line.image.clone(),
         slug: line.slug.clone(),
@@ -392,6 +417,7 @@ pub(crate) fn read(place: Place<'_>, raw: &str) -> Result<FrozenCheckout, DbErro
         uses: stored.uses.iter().map(|limited| read_use(place, limited)).collect::<Result<_, _>>()?,
         tax,
         total,
+        tenders: stored.tenders.into_iter().map(|t| read_tender(place, currency, t)).collect::<Result<_, _>>()?,
         gateway: stored.gateway,
     };
     if checkout.adds_up() { Ok(checkout) } else { Err(place.damaged("the lines do not add up to the total")) }
@@ -445,6 +471,17 @@ fn read_discount(place: Place<'_>, currency: Currency, stored: StoredDiscount) -
         effect: effect.ok_or_else(|| place.damaged(format!("a discount on {}", stored.effect)))?,
         times: stored.times,
         amount: Money::from_minor(stored.amount, currency),
+    })
+}
+
+fn read_tender(place: Place<'_>, currency: Currency, stored: StoredTender) -> Result<Tender, DbError> {
+    let StoredTender { card, last_four, kind, amount } = stored;
+    let kind = GiftCardKind::from_name(&kind).ok_or_else(|| place.damaged(format!("a tender of kind {kind}")))?;
+    Ok(Tender {
+        card: place.id(GiftCardId::parse, &card)?,
+        last_four,
+        kind,
+        amount: Money::from_minor(amount, currency),
     })
 }
 
@@ -519,6 +556,7 @@ fn read_line(place: Place<'_>, currency: Currency, stored: StoredLine) -> Result
         is_priced_outside: stored.priced_outside,
         requires_shipping: stored.requires_shipping,
         tracks_stock: stored.tracks_stock,
+        is_gift_card: stored.is_gift_card,
         weight_kg: place.decimal(stored.weight_kg.as_deref())?,
         image: stored.image,
         slug: stored.slug,

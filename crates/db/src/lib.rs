@@ -18,6 +18,7 @@ mod engine;
 mod error;
 pub mod faults;
 mod frozen;
+pub mod gift_cards;
 pub mod inventory;
 mod lists;
 mod migrate;
@@ -51,6 +52,8 @@ const MODULES: &[sql::Statements] = &[
     catalogue::STATEMENTS,
     checkouts::STATEMENTS,
     downloads::STATEMENTS,
+    gift_cards::STATEMENTS,
+    gift_cards::WRITE_STATEMENTS,
     migrate::STATEMENTS,
     offers::STATEMENTS,
     orders::STATEMENTS,

@@ -22,6 +22,7 @@ const FILES: &[(i64, &str)] = &[
     (3, include_str!("../migrations/0003_uses.sql")),
     (4, include_str!("../migrations/0004_prices.sql")),
     (5, include_str!("../migrations/0005_classes.sql")),
+    (6, include_str!("../migrations/0006_gift_cards.sql")),
     (7, include_str!("../migrations/0007_downloads.sql")),
 ];
 

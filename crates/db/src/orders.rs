@@ -305,6 +305,10 @@ impl Tx {
         let sold = frozen::read(place, &row.text(2)?)?;
         let ledger = self.load_ledger(CheckoutId::new(id.uuid())).await?;
         let money = LedgerSums::of(sold.currency(), &ledger).map_err(|error| place.damaged(error))?;
+        let mut by_card = LedgerSums::by_card(sold.currency(), &ledger).map_err(|error| place.damaged(error))?;
+        // As they were typed; what came since is behind them.
+        by_card
+            .sort_by_key(|(card, _)| sold.tenders.iter().position(|tender| tender.card == *card).unwrap_or(usize::MAX));
         let parcels = self.fetch(PARCELS, binds![&key]).await?;
         Ok(Some(Order {
             id,
@@ -314,6 +318,7 @@ impl Tx {
             withdrawn_at: row.opt_int(4)?.map(Moment::from_micros),
             parcels: parcels.iter().map(parcel).collect::<Result<_, _>>()?,
             money,
+            by_card,
             version: row.int(5)?,
         }))
     }

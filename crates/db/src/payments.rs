@@ -4,7 +4,7 @@ use crate::codec::Place;
 use crate::engine::{Bind, Db, Row, Tx, binds};
 use crate::error::DbError;
 use crate::sql::Statements;
-use commerce::ids::{CheckoutId, PaymentId};
+use commerce::ids::{CheckoutId, GiftCardId, PaymentId};
 use commerce::moment::Moment;
 use commerce::money::{Currency, Money};
 use commerce::payment::{LedgerEntry, LedgerKind, PaymentState};
@@ -34,8 +34,9 @@ const ASK_LATER: &str = "UPDATE payments SET ask_at = $2, updated_at = $3 WHERE 
 const ASK_NEXT: &str = "UPDATE payments SET ask_at = $2, updated_at = $3 WHERE id = $1 AND ask_at = $4";
 const ADD_LEDGER: &str = "INSERT INTO ledger (id, payment_id, checkout_id, kind, amount, currency, idempotency_key, at) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (idempotency_key) DO NOTHING";
-const LEDGER: &str = "SELECT payment_id, kind, amount, currency, idempotency_key, at FROM ledger \
-     WHERE checkout_id = $1 ORDER BY at, id LIMIT 1000";
+const ADD_LEDGER_CARD: &str = "INSERT INTO ledger_cards (ledger_id, card_id) VALUES ($1, $2)";
+const LEDGER: &str = "SELECT l.payment_id, l.kind, l.amount, l.currency, l.idempotency_key, l.at, c.card_id FROM ledger l \
+     LEFT JOIN ledger_cards c ON c.ledger_id = l.id WHERE l.checkout_id = $1 ORDER BY l.at, l.id LIMIT 1000";
 const SEEN: &str = "INSERT INTO webhook_events (gateway, event_id, at) VALUES ($1, $2, $3) \
      ON CONFLICT (gateway, event_id) DO NOTHING";
 const SEEN_BEFORE: &str = "SELECT at FROM webhook_events WHERE gateway = $1 AND event_id = $2 LIMIT 1";
@@ -54,6 +55,7 @@ pub(crate) const STATEMENTS: Statements = Statements::plain(&[
     ASK_LATER,
     ASK_NEXT,
     ADD_LEDGER,
+    ADD_LEDGER_CARD,
     LEDGER,
     SEEN,
     SEEN_BEFORE,
@@ -127,6 +129,7 @@ pub(crate) fn ledger_entry(row: &Row) -> Result<LedgerEntry, DbError> {
     let currency = Currency::parse(&row.text(3)?).map_err(|error| place.damaged(error))?;
     Ok(LedgerEntry {
         payment: place.id(PaymentId::parse, &row.text(0)?)?,
+        card: row.opt_text(6)?.map(|id| place.id(GiftCardId::parse, &id)).transpose()?,
         kind: LedgerKind::from_name(&kind).ok_or_else(|| place.damaged(format!("kind {kind}")))?,
         amount: Money::from_minor(row.int(2)?, currency),
         at: Moment::from_micros(row.int(5)?),
@@ -255,7 +258,13 @@ impl Tx {
             Bind::from(&entry.key),
             Bind::from(entry.at.micros()),
         ];
-        Ok(self.execute(ADD_LEDGER, &binds).await? > 0)
+        if self.execute(ADD_LEDGER, &binds).await? == 0 {
+            return Ok(false);
+        }
+        if let Some(card) = entry.card {
+            self.execute(ADD_LEDGER_CARD, binds![id, &card.to_string()]).await?;
+        }
+        Ok(true)
     }
 
     /// Payments of a checkout, as of the transaction.

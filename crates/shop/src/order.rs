@@ -197,6 +197,7 @@ impl Shop {
         let kind = if news == PaymentNews::ToPayLater { LedgerKind::Due } else { LedgerKind::Authorised };
         let entry = |kind: LedgerKind, amount, operation: &str| LedgerEntry {
             payment: payment.id,
+            card: None,
             kind,
             amount,
             key: format!("{}:{operation}", payment.checkout),

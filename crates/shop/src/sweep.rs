@@ -185,7 +185,7 @@ impl Shop {
             if hold.state == HoldState::Held {
                 tx.begin_release(hold.id).await?;
             }
-            let put = tx.end_release(hold.id).await?;
+            let put = tx.end_release(hold.id, self.now()).await?;
             if put {
                 tx.enqueue(&self.task("stock_of_checkout", hold.checkout, ""), self.now(), self.now()).await?;
             }

@@ -113,6 +113,7 @@ async fn buy(world: &World, entry: &ProductEntry) -> String {
         point: None,
         gateway: Some("invoice".to_owned()),
         vat_number: None,
+        cards: Vec::new(),
     };
     let view = shop.snapshots().look(shop.now()).await.view;
     let priced = shop.price_basket(&view, &basket, locale, Buyer::default()).await.unwrap();

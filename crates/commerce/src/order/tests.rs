@@ -39,6 +39,7 @@ fn line(quantity: u32, requires_shipping: bool) -> SoldLine {
         is_priced_outside: false,
         requires_shipping,
         tracks_stock: true,
+        is_gift_card: false,
         weight_kg: None,
         image: None,
         slug: "mug".to_owned(),
@@ -65,12 +66,14 @@ fn order(lines: Vec<SoldLine>, ledger: &[(LedgerKind, i64)]) -> Order {
         uses: Vec::new(),
         tax: SoldTax::at_one_rate(total, TaxRate::ZERO),
         total,
+        tenders: Vec::new(),
         gateway: "demo".to_owned(),
     };
     let entries: Vec<LedgerEntry> = ledger
         .iter()
         .map(|(kind, minor)| LedgerEntry {
             payment: crate::ids::PaymentId::new(Uuid::nil()),
+            card: None,
             kind: *kind,
             amount: gbp(*minor),
             key: String::new(),

@@ -62,6 +62,12 @@ const REFERENCES: &[(&str, &str, &str, &str, &str)] = &[
     ("hold_line_of_no_hold", "hold_lines", "hold_id", "hold_id", "holds"),
     ("hold_line_of_no_stock_record", "hold_lines", "hold_id", "stock_record_id", "stock_records"),
     ("hold_use_of_no_hold", "hold_uses", "hold_id", "hold_id", "holds"),
+    ("hold_card_of_no_hold", "hold_cards", "hold_id", "hold_id", "holds"),
+    ("hold_card_of_no_card", "hold_cards", "hold_id", "card_id", "gift_cards"),
+    ("ledger_card_of_no_card", "ledger_cards", "ledger_id", "card_id", "gift_cards"),
+    ("ledger_card_of_no_entry", "ledger_cards", "ledger_id", "ledger_id", "ledger"),
+    ("card_entry_of_no_card", "gift_card_entries", "id", "card_id", "gift_cards"),
+    ("card_of_no_order", "gift_cards", "id", "order_id", "orders"),
     ("discount_of_no_order", "order_discounts", "order_id", "order_id", "orders"),
     ("ledger_of_no_payment", "ledger", "id", "payment_id", "payments"),
     ("order_line_of_no_order", "order_lines", "order_id", "order_id", "orders"),
@@ -177,6 +183,24 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "id",
         "x.total <> (SELECT CAST(COALESCE(SUM(l.amount), 0) AS BIGINT) FROM ledger l JOIN payments p ON p.id = l.payment_id \
          WHERE p.checkout_id = x.id AND l.kind IN ('authorised', 'due'))",
+    ),
+    ("card_below_nothing", "gift_cards", "id", "x.balance < 0 OR x.initial < 0"),
+    (
+        // What is left is the sum of everything that ever happened to it.
+        "card_does_not_add_up",
+        "gift_cards",
+        "id",
+        "x.balance <> (SELECT CAST(COALESCE(SUM(e.change), 0) AS BIGINT) FROM gift_card_entries e \
+         WHERE e.card_id = x.id)",
+    ),
+    (
+        // What a checkout has set aside of a card has paid for an order, or came back.
+        "card_money_of_nothing",
+        "hold_cards",
+        "hold_id",
+        "EXISTS (SELECT 1 FROM holds h WHERE h.id = x.hold_id AND h.state = 'released' AND NOT EXISTS \
+         (SELECT 1 FROM orders o WHERE o.id = h.checkout_id) AND NOT EXISTS (SELECT 1 FROM gift_card_entries e \
+         WHERE e.card_id = x.card_id AND e.checkout_id = h.checkout_id AND e.kind = 'given_back'))",
     ),
     ("payment_to_look_at", "payments", "id", "x.state = 'review'"),
     ("task_that_fails", "outbox", "id", "x.failure IS NOT NULL AND x.attempts > 2"),

@@ -7,6 +7,7 @@ const CHECKOUT: Retention =
     Retention { kept: "until it is an order, or its payment is settled and so many days are over", days: Some(30) };
 const ORDER: Retention = Retention { kept: "while the order must be kept by law", days: None };
 const PAYMENT: Retention = Retention { kept: "while the ledger of the payment must be kept by law", days: None };
+const CARD_LETTER: Retention = Retention { kept: "until the card has been sent for so long", days: Some(90) };
 const HISTORY: Retention = Retention { kept: "as long as what it tells about", days: None };
 
 const fn column(name: &'static str, kind: Kind, class: Class) -> Column {
@@ -494,4 +495,43 @@ pub const TABLES: &[Table] = &[
             int("created_at"),
         ],
     ),
+    table(
+        "gift_cards",
+        &[
+            text("id").key(),
+            text("code_hash"),
+            text("last_four"),
+            text("kind"),
+            text("currency"),
+            int("initial"),
+            int("balance"),
+            text("state"),
+            int("expires_at").optional(),
+            text("order_id").optional(),
+            int("line").optional(),
+            personal("recipient", CARD_LETTER).optional(),
+            personal("giver", CARD_LETTER).optional(),
+            personal("message", CARD_LETTER).optional(),
+            text("language"),
+            int("created_at"),
+            int("sent_at").optional(),
+        ],
+    ),
+    table(
+        "gift_card_entries",
+        &[
+            text("id").key(),
+            text("card_id"),
+            text("kind"),
+            int("amount"),
+            int("change"),
+            text("checkout_id").optional(),
+            text("actor_kind"),
+            personal("actor_id", HISTORY),
+            personal("reason", HISTORY),
+            int("at"),
+        ],
+    ),
+    table("ledger_cards", &[text("ledger_id").key(), text("card_id")]),
+    table("hold_cards", &[text("hold_id").key(), text("card_id").key(), int("amount")]),
 ];

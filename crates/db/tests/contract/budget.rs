@@ -83,7 +83,14 @@ async fn place(test: &TestDb, checkout: u64, lines: u64) {
     let change = PaymentChange { from: PaymentState::Created, to: PaymentState::Captured, reason: None, ask_at: None };
     tx.change_payment(payment_id(checkout), change, NOW).await.unwrap();
     let key = format!("captured-{checkout}");
-    let entry = LedgerEntry { payment: payment_id(checkout), kind: LedgerKind::Captured, amount: gbp(1), key, at: NOW };
+    let entry = LedgerEntry {
+        card: None,
+        payment: payment_id(checkout),
+        kind: LedgerKind::Captured,
+        amount: gbp(1),
+        key,
+        at: NOW,
+    };
     assert!(tx.add_ledger(checkout_id(checkout), &entry, &format!("l{checkout}")).await.unwrap());
     let task = OutboxTask {
         id: format!("t{checkout}"),

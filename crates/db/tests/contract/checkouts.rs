@@ -43,7 +43,7 @@ async fn begin_release(db: &Db, number: u64) -> Result<bool, DbError> {
 
 async fn end_release(db: &Db, number: u64) -> Result<bool, DbError> {
     let mut tx = db.begin().await?;
-    let ended = tx.end_release(hold_id(number)).await?;
+    let ended = tx.end_release(hold_id(number), NOW).await?;
     tx.commit().await.map(|()| ended)
 }
 
@@ -256,7 +256,7 @@ async fn old_checkouts_are_forgotten_with_what_belongs_to_them(test: TestDb) {
         tx.insert_payment(payment_id(id), checkout_id(id), "demo", gbp(1), NOW, NOW).await.unwrap();
         if id == 5 {
             let (payment, kind, key) = (payment_id(5), LedgerKind::Captured, "k".to_owned());
-            let entry = LedgerEntry { payment, kind, amount: gbp(1), key, at: NOW };
+            let entry = LedgerEntry { card: None, payment, kind, amount: gbp(1), key, at: NOW };
             tx.add_ledger(checkout_id(5), &entry, "l").await.unwrap();
         }
         tx.commit().await.unwrap();

@@ -13,6 +13,7 @@ mod checkouts;
 mod downloads;
 mod errors;
 mod faults;
+mod gift_cards;
 mod inventory;
 mod migrations;
 mod offers;

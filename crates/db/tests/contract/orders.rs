@@ -36,6 +36,7 @@ async fn an_order_comes_back_as_it_was_sold(test: TestDb) {
     place(&test.db, 1, NOW).await.unwrap();
     let sold = frozen(1, 2, 3);
     let entry = LedgerEntry {
+        card: None,
         payment: payment_id(1),
         kind: LedgerKind::Authorised,
         amount: sold.total.gross(),

@@ -81,6 +81,7 @@ async fn payments_are_asked_about_in_time(test: TestDb) {
 
 async fn a_ledger_key_counts_once(test: TestDb) {
     let entry = |key: &str, minor, ms| LedgerEntry {
+        card: None,
         payment: payment_id(1),
         kind: LedgerKind::Captured,
         amount: gbp(minor),

@@ -12,6 +12,7 @@ use commerce::checkout::{
 };
 use commerce::decimal::Decimal;
 use commerce::event::{Actor, Event, Subject};
+use commerce::gift_card::{CardEntryKind, GiftCard, GiftCardKind, Tender};
 use commerce::ids::*;
 use commerce::language::{Language, Texts};
 use commerce::market::{MarketCode, TaxDisplay};
@@ -31,6 +32,7 @@ use commerce::tax::treatment::{NumberCheck, RatesOf, TaxTreatment};
 use commerce::tax::vat_number::VatNumber;
 use commerce::voucher::VoucherCode;
 use db::checkouts::{Hold, HoldState};
+use db::gift_cards::{CardLetter, NewCard, NewEntry};
 use db::outbox::OutboxTask;
 use db::uploads::Upload;
 use uuid::Uuid;
@@ -288,7 +290,7 @@ pub(crate) async fn fill(test: &TestDb) {
     tx.insert_payment(payment_id(1), sold.id, "demo", sold.total.gross(), NOW, NOW).await.unwrap();
     for kind in [LedgerKind::Authorised, LedgerKind::Captured] {
         let (payment, amount, key) = (payment_id(1), sold.total.gross(), format!("{kind:?}"));
-        let entry = LedgerEntry { payment, kind, amount, key: key.clone(), at: NOW };
+        let entry = LedgerEntry { card: None, payment, kind, amount, key: key.clone(), at: NOW };
         tx.add_ledger(sold.id, &entry, &key).await.unwrap();
     }
     assert!(tx.insert_order(&sold, "person", "link", NOW).await.unwrap());
@@ -296,6 +298,14 @@ pub(crate) async fn fill(test: &TestDb) {
         assert!(tx.take_use(limited, "person").await.unwrap());
     }
     tx.insert_hold_uses(hold_id(1), &sold.uses, "person").await.unwrap();
+    let card = gift_card(1, 5_000);
+    assert!(tx.insert_gift_card(&card, issued(&card, &Actor::Operator)).await.unwrap());
+    let tender = tender(&card, 500);
+    let (kind, amount, key) = (LedgerKind::Refunded, gbp(1), "refund-card".to_owned());
+    let entry = LedgerEntry { payment: payment_id(1), card: Some(card.card.id), kind, amount, key, at: NOW };
+    tx.add_ledger(sold.id, &entry, "refund-card").await.unwrap();
+    tx.insert_hold_cards(hold_id(1), sold.id, std::slice::from_ref(&tender), NOW).await.unwrap();
+    assert!(tx.take_from_card(&tender, NOW).await.unwrap());
     assert!(tx.claim_hold(sold.id).await.unwrap());
     let parcel = ParcelContent {
         id: ParcelId::new(uuid(1)),
@@ -355,6 +365,46 @@ pub(crate) fn number(number: u64) -> OrderNumber {
     OrderNumber::from_random(number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
+/// A card of so many pence, with a letter to Ben.
+pub(crate) fn gift_card(number: u64, minor: i64) -> NewCard {
+    let card = GiftCard {
+        id: GiftCardId::new(uuid(number)),
+        last_four: format!("{number:04}"),
+        kind: GiftCardKind::GiftCard,
+        initial: gbp(minor),
+        balance: gbp(minor),
+        is_blocked: false,
+        expires_at: None,
+    };
+    let letter = CardLetter {
+        recipient: Some("ben@mail.example".into()),
+        giver: Some("Ada".into()),
+        message: Some("Happy birthday".into()),
+        language: Language::ENGLISH,
+    };
+    NewCard { card, code_hash: format!("hash {number}"), bought: None, letter }
+}
+
+/// The entry that a card begins with.
+pub(crate) fn issued<'e>(new: &NewCard, actor: &'e Actor) -> NewEntry<'e> {
+    NewEntry {
+        card: new.card.id,
+        kind: CardEntryKind::Issued,
+        amount: new.card.initial,
+        checkout: None,
+        actor,
+        reason: "a present",
+        key: "",
+        at: NOW,
+    }
+}
+
+/// What a card pays of an order.
+pub(crate) fn tender(new: &NewCard, minor: i64) -> Tender {
+    let GiftCard { id, last_four, kind, .. } = new.card.clone();
+    Tender { card: id, last_four, kind, amount: gbp(minor) }
+}
+
 /// A checkout of lines that each sell `quantity` of one of the plain products.
 pub(crate) fn frozen(id: u64, lines: u64, quantity: u32) -> FrozenCheckout {
     let address = Address {
@@ -401,6 +451,7 @@ pub(crate) fn frozen(id: u64, lines: u64, quantity: u32) -> FrozenCheckout {
             vat_number: Some((VatNumber::parse_with_country("FR40303265045").unwrap(), NumberCheck::Refused)),
         },
         total,
+        tenders: Vec::new(),
         gateway: "demo".into(),
     }
 }
@@ -462,6 +513,7 @@ fn line(number: u64, quantity: u32) -> SoldLine {
         is_priced_outside: true,
         requires_shipping: true,
         tracks_stock: true,
+        is_gift_card: false,
         weight_kg: Some(Decimal::parse("0.35").unwrap()),
         image: None,
         slug: format!("mug-{number}"),

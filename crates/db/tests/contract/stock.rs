@@ -1,7 +1,7 @@
 //! Stock: a model of it against the database, counting by hand, faults that are found.
 
 use crate::sample::{checkout_id, hold_id, hold_units, record_id, stocked};
-use crate::support::{TestDb, on_both};
+use crate::support::{NOW, TestDb, on_both};
 use commerce::ids::OrderId;
 use db::stock::{StockLevel, UnsoundStock};
 use db::{Db, DbError};
@@ -151,7 +151,7 @@ async fn change(db: &Db, number: u64, step: &Step) -> Result<bool, DbError> {
     let mut tx = db.begin().await?;
     let done = match step {
         Step::BeginRelease(_) => tx.begin_release(hold_id(number)).await?,
-        Step::EndRelease(_) => tx.end_release(hold_id(number)).await?,
+        Step::EndRelease(_) => tx.end_release(hold_id(number), NOW).await?,
         Step::Claim(_) => tx.claim_hold(checkout_id(number)).await?,
         _ => tx.release_claimed(hold_id(number)).await?,
     };

@@ -73,7 +73,7 @@ async fn what_is_counted_is_told_by_shopper(test: TestDb) {
     assert_eq!(test.db.list_expired_holds_of_use(own, "ben", late).await.unwrap(), []);
     assert_eq!(test.db.check_data().await.unwrap(), [], "counters are what holds have taken");
     let mut tx = test.db.begin().await.unwrap();
-    assert!(tx.begin_release(hold_id(5)).await.unwrap() && tx.end_release(hold_id(5)).await.unwrap());
+    assert!(tx.begin_release(hold_id(5)).await.unwrap() && tx.end_release(hold_id(5), NOW).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(test.db.count_uses(&[own], Some("ann")).await.unwrap()[&own].here, count(0, 0));
     assert_eq!(test.db.check_data().await.unwrap(), []);

@@ -69,6 +69,7 @@ pub(crate) fn line(title: &str, quantity: u32, unit: i64) -> SoldLine {
         is_priced_outside: false,
         requires_shipping: true,
         tracks_stock: true,
+        is_gift_card: false,
         weight_kg: None,
         image: None,
         slug: "mug".to_owned(),
@@ -133,9 +134,11 @@ pub(crate) fn order(language: &str) -> Order {
         uses: Vec::new(),
         tax: SoldTax::at_one_rate(total, rate.into()),
         total,
+        tenders: Vec::new(),
         gateway: "demo".to_owned(),
     };
     let captured = LedgerEntry {
+        card: None,
         payment: PaymentId::new(Uuid::from_u128(4)),
         kind: LedgerKind::Captured,
         amount: total.gross(),

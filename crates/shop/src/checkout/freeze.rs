@@ -90,6 +90,7 @@ impl Shop {
                 vat_number: request.draft.vat_number.clone(),
             },
             total: quote.quote().total,
+            tenders: Vec::new(),
             gateway,
         };
         Ok(Frozen { checkout, rules_edition: quote.basket.offered.rules().edition.clone() })
@@ -156,6 +157,7 @@ impl Shop {
                 is_priced_outside: sold.is_priced_outside,
                 requires_shipping: sold.document.requires_shipping,
                 tracks_stock: true,
+                is_gift_card: sold.document.is_gift_card,
                 weight_kg: variant.weight_kg,
                 image: variant.images.first().or(sold.document.images.first()).map(|image| image.source.clone()),
                 slug: sold.document.slug.clone(),

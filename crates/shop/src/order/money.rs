@@ -155,6 +155,7 @@ impl Shop {
                 for (kind, amount, operation) in movements.iter().filter(|(_, amount, _)| !amount.is_zero()) {
                     let entry = LedgerEntry {
                         payment: payment.id,
+                        card: None,
                         kind: *kind,
                         amount: *amount,
                         key: format!("{}:{operation}", payment.checkout),

@@ -320,6 +320,7 @@ pub fn draft(email: &str, gateway: &str) -> CheckoutDraft {
         point: None,
         gateway: Some(gateway.to_owned()),
         vat_number: None,
+        cards: Vec::new(),
     }
 }
 

@@ -262,6 +262,7 @@ impl Draft {
             point: Some(self.point.clone()).filter(|point| !point.is_empty()),
             gateway: Some(self.gateway.clone()),
             vat_number: self.checked_vat_number(),
+            cards: Vec::new(),
         }
     }
 }

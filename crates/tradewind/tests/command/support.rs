@@ -160,6 +160,7 @@ pub(crate) async fn buy(shop: &Shop, lines: &[(&str, u32)]) -> OrderNumber {
         point: None,
         gateway: Some("invoice".to_owned()),
         vat_number: None,
+        cards: Vec::new(),
     };
     let priced = shop.price_basket(&view, &basket, locale, Buyer::default()).await.unwrap();
     let quote = shop.checkout_quote(priced, &DeliveryWish::from(&draft)).unwrap();
