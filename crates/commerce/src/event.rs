@@ -60,6 +60,8 @@ pub enum Subject {
     Voucher,
     /// Vouchers that were made together.
     VoucherSet,
+    /// A gift card, or a store credit.
+    GiftCard,
     /// The store itself: keys, settings, backups.
     Store,
 }
@@ -78,6 +80,7 @@ impl Subject {
             Self::Range => "range",
             Self::Voucher => "voucher",
             Self::VoucherSet => "voucher_set",
+            Self::GiftCard => "gift_card",
             Self::Store => "store",
         }
     }

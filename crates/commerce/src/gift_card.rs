@@ -237,12 +237,25 @@ pub enum CardEntryKind {
     Added,
     /// Staff took so much off.
     TakenOff,
+    /// It was kept from paying, with so much on it.
+    Blocked,
+    /// It may pay again, with so much on it.
+    Unblocked,
 }
 
 impl CardEntryKind {
     /// All kinds.
-    pub const ALL: [Self; 7] =
-        [Self::Issued, Self::Held, Self::GivenBack, Self::Redeemed, Self::Refunded, Self::Added, Self::TakenOff];
+    pub const ALL: [Self; 9] = [
+        Self::Issued,
+        Self::Held,
+        Self::GivenBack,
+        Self::Redeemed,
+        Self::Refunded,
+        Self::Added,
+        Self::TakenOff,
+        Self::Blocked,
+        Self::Unblocked,
+    ];
 
     /// The short name in tables and commands.
     pub fn name(self) -> &'static str {
@@ -254,6 +267,8 @@ impl CardEntryKind {
             Self::Refunded => "refunded",
             Self::Added => "added",
             Self::TakenOff => "taken_off",
+            Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
         }
     }
 
@@ -268,7 +283,7 @@ impl CardEntryKind {
         let change = match self {
             Self::Issued | Self::GivenBack | Self::Refunded | Self::Added => minor,
             Self::Held | Self::TakenOff => minor.saturating_neg(),
-            Self::Redeemed => 0,
+            Self::Redeemed | Self::Blocked | Self::Unblocked => 0,
         };
         Money::from_minor(change, amount.currency())
     }

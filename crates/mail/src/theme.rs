@@ -17,6 +17,8 @@ pub(crate) const BUILT_IN: &[(&str, &str)] = &[
     ("downloads.txt", include_str!("../templates/downloads.txt")),
     ("files.html", include_str!("../templates/files.html")),
     ("files.txt", include_str!("../templates/files.txt")),
+    ("gift-card.html", include_str!("../templates/gift-card.html")),
+    ("gift-card.txt", include_str!("../templates/gift-card.txt")),
     ("form.html", include_str!("../templates/form.html")),
     ("form.txt", include_str!("../templates/form.txt")),
     ("layout.html", include_str!("../templates/layout.html")),

@@ -1,5 +1,6 @@
 //! What a template sees of a letter: words and amounts that only have to be put in their place.
 
+use crate::card::CardLetter;
 use crate::format;
 use crate::letter::{Declaration, FileLink, Letter, Matter, Seller};
 use crate::markdown;
@@ -7,6 +8,7 @@ use crate::words::Words;
 use commerce::address::Address;
 use commerce::checkout::{FrozenCheckout, LineDiscount, SoldDiscount, SoldLine};
 use commerce::download::shown_size;
+use commerce::gift_card::{GiftCardKind, Tender};
 use commerce::language::Language;
 use commerce::market::TaxDisplay;
 use commerce::money::Money;
@@ -40,6 +42,22 @@ pub(crate) struct View {
     more_to_come: bool,
     downloads: Vec<DownloadView>,
     valid_until: String,
+    card: CardView,
+}
+
+/// A gift card that is handed over.
+#[derive(Debug, Default, Serialize)]
+struct CardView {
+    /// `gift_card` or `credit`.
+    kind: &'static str,
+    amount: String,
+    code: String,
+    giver: String,
+    /// What the giver wrote, line by line.
+    message: Vec<String>,
+    order_number: String,
+    /// The last day on which it pays; empty for ever.
+    last_day: String,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -193,9 +211,50 @@ impl View {
     }
 }
 
-/// A means of payment in words; as it is called where the catalogues have none for it.
+impl View {
+    /// Of a letter that hands a gift card over; there is no order in it.
+    pub(crate) fn of_card(letter: &CardLetter, language: Language, words: &Words) -> Self {
+        let seller = letter.seller;
+        let amount = format::money(language, letter.amount);
+        // It pays until the moment before.
+        let last_day = letter.expires_at.map(|end| format::day_of(words, &seller.zone, end.plus_ms(-1)));
+        let kind = letter.kind.name();
+        let giver = one_line(letter.giver);
+        let about = [
+            ("store", one_line(&seller.sender.name).into()),
+            ("amount", amount.clone().into()),
+            ("giver", giver.clone().into()),
+        ];
+        let subject = match letter.kind {
+            GiftCardKind::Credit => "subject-credit",
+            GiftCardKind::GiftCard if giver.is_empty() => "subject-gift-card",
+            GiftCardKind::GiftCard => "subject-gift-card-from",
+        };
+        let lines = letter.message.lines().map(one_line).filter(|line| !line.is_empty());
+        Self {
+            language: language.to_string(),
+            direction: direction(language),
+            subject: words.text(subject, &about),
+            store: store(seller),
+            card: CardView {
+                kind,
+                amount,
+                code: letter.code.to_string(),
+                giver,
+                message: lines.collect(),
+                order_number: one_line(letter.order_number),
+                last_day: last_day.unwrap_or_default(),
+            },
+            ..Self::default()
+        }
+    }
+}
+
+/// A means of payment in words; as it is called where the catalogues have none for it. What follows a space, such as the
+/// last signs of a card, stays as it is.
 fn gateway(name: &str, words: &Words) -> String {
-    words.find(&format!("gateway-{name}")).unwrap_or_else(|| one_line(name))
+    let (means, rest) = name.split_once(' ').map_or((name, String::new()), |(means, rest)| (means, format!(" {rest}")));
+    words.find(&format!("gateway-{means}")).map_or_else(|| one_line(name), |found| one_line(&format!("{found}{rest}")))
 }
 
 /// One line: spaces for line breaks and control characters, so that no name can pretend to be a paragraph.
@@ -327,6 +386,7 @@ fn totals(sold: &FrozenCheckout, language: Language, words: &Words) -> Vec<Total
             totals.push(gross);
         }
     }
+    totals.extend(tender_rows(sold, language, words));
     totals
 }
 
@@ -353,6 +413,21 @@ fn tax_notes(sold: &FrozenCheckout, words: &Words) -> Vec<String> {
     let number = sold.tax.vat_number.as_ref();
     let number = number.map(|(number, _)| words.text("your-vat-number", &[("number", number.to_string().into())]));
     key.map(|key| words.text(key, &[])).into_iter().chain(number).collect()
+}
+
+/// What each gift card pays, and what is left for the payment; nothing where none pays.
+fn tender_rows(sold: &FrozenCheckout, language: Language, words: &Words) -> Vec<TotalView> {
+    let row = |tender: &Tender| TotalView {
+        label: words.text(&format!("paid-by-{}", tender.kind.name()), &[("last", tender.last_four.clone().into())]),
+        amount: format!("−{}", format::money(language, tender.amount)),
+        strong: false,
+    };
+    let mut rows: Vec<TotalView> = sold.tenders.iter().map(row).collect();
+    if !rows.is_empty() {
+        let amount = format::money(language, sold.to_pay());
+        rows.push(TotalView { label: words.text("left-to-pay", &[]), amount, strong: true });
+    }
+    rows
 }
 
 /// Units with the lines' names; a place that the order does not have is left out.

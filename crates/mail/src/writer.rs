@@ -1,11 +1,15 @@
 //! Writes letters: facts, templates and words make a message.
 
-use crate::letter::{Letter, Matter};
+use crate::card::{CARD_LETTER, CardLetter};
+use crate::letter::{Letter, Seller};
 use crate::message::{Message, header_text};
 use crate::theme::{BUILT_IN, MailThemeError, read_overrides};
 use crate::view::{View, argument};
 use crate::words::Words;
+use commerce::address::EmailAddress;
+use commerce::ids::TaskId;
 use commerce::language::Language;
+use commerce::moment::Moment;
 use fluent_bundle::FluentValue;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde, Value};
@@ -40,6 +44,20 @@ pub struct Writer {
     english: Voice,
 }
 
+fn message(
+    (id, at): (TaskId, Moment),
+    seller: &Seller,
+    to: &EmailAddress,
+    view: &View,
+    (text, html): (String, String),
+) -> Message {
+    let (from, to) = (seller.sender.clone(), to.clone());
+    let subject = header_text(&view.subject);
+    let message_id = Message::message_id_of(id, &from.address);
+    let reply_to = (seller.contact != from.address).then(|| seller.contact.clone());
+    Message { id, at, from, to, reply_to, subject, text, html, message_id }
+}
+
 /// One language.
 struct Voice {
     words: Arc<Words>,
@@ -69,13 +87,18 @@ impl Writer {
         let (language, voice) =
             self.voices.get(&wanted).map_or((Language::ENGLISH, &self.english), |voice| (wanted, voice));
         let view = View::new(letter, language, &voice.words);
-        let subject = header_text(&view.subject);
-        let (text, html) = voice.render(&letter.matter, &view)?;
-        let from = letter.seller.sender.clone();
-        let (id, at, to) = (letter.id, letter.at, letter.to.clone());
-        let message_id = Message::message_id_of(id, &from.address);
-        let reply_to = (letter.seller.contact != from.address).then(|| letter.seller.contact.clone());
-        Ok(Message { id, at, from, to, reply_to, subject, text, html, message_id })
+        let parts = voice.render(letter.matter.name(), &view)?;
+        Ok(message((letter.id, letter.at), letter.seller, letter.to, &view, parts))
+    }
+
+    /// Writes the letter that hands a gift card over, in the card's language.
+    pub fn write_card(&self, letter: &CardLetter) -> Result<Message, WriteError> {
+        let wanted = letter.language;
+        let (language, voice) =
+            self.voices.get(&wanted).map_or((Language::ENGLISH, &self.english), |voice| (wanted, voice));
+        let view = View::of_card(letter, language, &voice.words);
+        let parts = voice.render(CARD_LETTER, &view)?;
+        Ok(message((letter.id, letter.at), letter.seller, letter.to, &view, parts))
     }
 }
 
@@ -95,9 +118,8 @@ impl Voice {
 
     /// Text and page. A store's own template that fails is told in the log and replaced: the customer has a right to
     /// the letter.
-    fn render(&self, matter: &Matter, view: &View) -> Result<(String, String), WriteError> {
-        let part =
-            |environment: &Environment, kind: &str| part(environment, &format!("{}.{kind}", matter.name()), view);
+    fn render(&self, name: &str, view: &View) -> Result<(String, String), WriteError> {
+        let part = |environment: &Environment, kind: &str| part(environment, &format!("{name}.{kind}"), view);
         let both = |environment| Ok((part(environment, "txt")?, part(environment, "html")?));
         match (both(&self.own), &self.built_in) {
             (Err(error), Some(built_in)) => {

@@ -8,6 +8,9 @@ subject-cancelled = Ihre Bestellung { $number } ist storniert
 subject-sent = Ein Paket Ihrer Bestellung { $number } ist unterwegs
 subject-refunded = Erstattung zu Ihrer Bestellung { $number }
 subject-given-back = Ihre Zahlung bei { $store } ist auf dem Weg zurück
+subject-gift-card = Ein Geschenkgutschein über { $amount } von { $store }
+subject-gift-card-from = { $giver } schenkt Ihnen { $amount } bei { $store }
+subject-credit = { $amount } Guthaben bei { $store }
 subject-link = Ihre Bestellung { $number } bei { $store }: ein neuer Link
 
 ## In jedem Brief
@@ -37,6 +40,11 @@ your-vat-number = Ihre USt-IdNr.: { $number }
 tax-added = MwSt.
 payment = Zahlung
 gateway-demo = Karte
+gateway-gift_card = Geschenkgutschein
+gateway-credit = Guthaben
+paid-by-gift_card = Geschenkgutschein ••••{ $last }
+paid-by-credit = Guthaben ••••{ $last }
+left-to-pay = Noch zu zahlen
 gateway-none = Nichts zu bezahlen
 gateway-none-next = Es ist nichts zu bezahlen.
 gateway-invoice = Rechnung
@@ -73,6 +81,18 @@ downloads-most = { $most ->
    *[other] { $most } Downloads, bis { $until }
 }
 downloads-how = Jeder Link öffnet eine Seite mit einem Knopf; erst wer ihn drückt, zählt einen Download. Wer einen Link hat, kann die Datei laden: Behalten Sie ihn für sich. Die Links stehen auch auf Ihrer Bestellseite, dort sehen Sie, wie viele Downloads übrig sind.
+## Geschenkgutschein
+gift-card-title = Ein Geschenkgutschein über { $amount }
+gift-card-text = Hier ist ein Geschenkgutschein über { $amount } für { $store }.
+gift-card-from = { $giver } schenkt Ihnen { $amount } für { $store }.
+credit-title = { $amount } Guthaben
+credit-text = Wir haben Ihnen { $amount } Guthaben bei { $store } gegeben.
+credit-of-order = Wir haben { $amount } für Ihre Bestellung { $number } als Guthaben zurückgezahlt.
+card-code = Ihr Code
+card-how = Geben Sie den Code an der Kasse unter „Geschenkgutschein oder Guthaben“ ein. Was Sie nicht ausgeben, bleibt für das nächste Mal darauf.
+card-until = Er gilt bis { $day }.
+card-private = Wer den Code hat, kann ihn ausgeben: Bewahren Sie ihn auf wie Geld.
+card-shop = Zu { $store }
 
 ## Widerrufsrecht
 withdrawal-title = Ihr Widerrufsrecht

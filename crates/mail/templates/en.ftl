@@ -8,6 +8,9 @@ subject-cancelled = Your order { $number } is cancelled
 subject-sent = A parcel of your order { $number } is on its way
 subject-refunded = A refund for your order { $number }
 subject-given-back = Your payment at { $store } is on its way back
+subject-gift-card = A gift card for { $amount } from { $store }
+subject-gift-card-from = { $giver } gives you { $amount } at { $store }
+subject-credit = { $amount } to spend at { $store }
 subject-link = Your order { $number } at { $store }: a new link
 
 ## In every letter
@@ -37,6 +40,11 @@ your-vat-number = Your VAT number: { $number }
 tax-added = VAT
 payment = Payment
 gateway-demo = Card
+gateway-gift_card = Gift card
+gateway-credit = Store credit
+paid-by-gift_card = Gift card ••••{ $last }
+paid-by-credit = Store credit ••••{ $last }
+left-to-pay = Left to pay
 gateway-none = Nothing to pay
 gateway-none-next = There is nothing to pay.
 gateway-invoice = Invoice
@@ -136,6 +144,19 @@ link-text = Somebody, most likely you, asked for a new link to order { $number }
 link-until = It works until { $until }.
 link-private = Who has the link can see the order: pass it on only to people whom you trust.
 link-unasked = You did not ask for it? Then you need not do anything.
+
+## Gift card
+gift-card-title = A gift card for { $amount }
+gift-card-text = Here is a gift card for { $amount } to spend at { $store }.
+gift-card-from = { $giver } gives you { $amount } to spend at { $store }.
+credit-title = { $amount } to spend
+credit-text = We have given you { $amount } to spend at { $store }.
+credit-of-order = We have paid back { $amount } for your order { $number } as store credit.
+card-code = Your code
+card-how = Type the code at the checkout, under “Gift card or store credit”. What you do not spend stays on it for next time.
+card-until = It can be spent until { $day }.
+card-private = Who has the code can spend it: keep it as you keep money.
+card-shop = Go to { $store }
 
 ## Days
 date = { $day } { $month } { $year }

@@ -6,10 +6,12 @@ use crate::rules::RulesError;
 use crate::shop::Shop;
 use catalog::document::{DocumentAttribute, DocumentOption, DocumentValue, ProductDocument, Variant};
 use catalog::{SnapshotError, View};
+use commerce::address::EmailAddress;
 use commerce::availability::Availability;
 use commerce::basket::{ANSWER_CHARS_MAX, ANSWERS_MAX, Answer, Basket, BasketError, Line, QUANTITY_MAX, Quantity};
 use commerce::catalogue::CustomerOptionKind;
 use commerce::decimal::Decimal;
+use commerce::gift_card::OPTION_RECIPIENT;
 use commerce::ids::{BasketId, ProductId};
 use commerce::language::Language;
 use commerce::market::{Locale, MarketCode};
@@ -181,7 +183,7 @@ impl Shop {
             Availability::Available | Availability::FewLeft => {}
         }
         let languages = self.settings().markets.text_order(locale);
-        let answers = check_answers(&document.options, &add.answers, &languages).map_err(AddError::Options)?;
+        let answers = check_answers(&document, &add.answers, &languages).map_err(AddError::Options)?;
         let seen = self.usual_sale(locale).price_shown(price.amount, &document.tax_class).ok();
         let line = Line { product: add.product, quantity: add.quantity, answers, seen_price: seen };
         Ok(basket.add(line, add.token.as_deref())?)
@@ -194,7 +196,7 @@ impl Shop {
         sent: &[(String, String)],
         locale: Locale,
     ) -> Vec<OptionMistake> {
-        check_answers(&document.options, sent, &self.settings().markets.text_order(locale)).err().unwrap_or_default()
+        check_answers(document, sent, &self.settings().markets.text_order(locale)).err().unwrap_or_default()
     }
 
     /// Looks everything in a basket up, asks the pricing module if there is one, applies the offers and adds it up. No
@@ -337,13 +339,13 @@ fn sold(
 /// Takes the answers that a product's options ask for, in the order of their names; whatever else was sent is left
 /// out.
 fn check_answers(
-    options: &[DocumentOption],
+    document: &ProductDocument,
     sent: &[(String, String)],
     languages: &[Language],
 ) -> Result<Vec<Answer>, Vec<OptionMistake>> {
     let mut answers = BTreeMap::new();
     let mut mistakes = Vec::new();
-    for option in options.iter().take(ANSWERS_MAX) {
+    for option in document.options.iter().take(ANSWERS_MAX) {
         let values: Vec<&str> = sent
             .iter()
             .filter(|(code, _)| *code == option.code)
@@ -351,6 +353,8 @@ fn check_answers(
             .filter(|v| !v.is_empty())
             .collect();
         let what = match check_answer(option, &values) {
+            // The card is sent there: a mistyped address would be found too late.
+            Ok(Some(value)) if is_no_recipient(document, option, &value) => OptionProblem::Unfit,
             Ok(Some(value)) => {
                 answers.insert(option.code.clone(), value);
                 continue;
@@ -365,6 +369,11 @@ fn check_answers(
         return Err(mistakes);
     }
     Ok(answers.into_iter().map(|(option, value)| Answer { option, value }).collect())
+}
+
+/// Whether an answer says whom a gift card is sent to, and is no mail address.
+fn is_no_recipient(document: &ProductDocument, option: &DocumentOption, value: &str) -> bool {
+    document.is_gift_card && option.code == OPTION_RECIPIENT && EmailAddress::parse(value).is_err()
 }
 
 fn check_answer(option: &DocumentOption, values: &[&str]) -> Result<Option<String>, OptionProblem> {

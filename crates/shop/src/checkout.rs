@@ -11,6 +11,7 @@ use commerce::address::EmailAddress;
 use commerce::basket::Basket;
 use commerce::checkout::{CheckoutDraft, FrozenCheckout, SoldDiscount, SoldLine};
 use commerce::delivery::{Consignment, DeliveryMethod, NotOffered, PickupPoint, SentLine};
+use commerce::gift_card::Tender;
 use commerce::ids::{CheckoutId, HoldId, PaymentId, ProductId, StockRecordId};
 use commerce::market::Locale;
 use commerce::money::{Currency, Money};
@@ -103,7 +104,7 @@ pub struct PayRequest {
     pub locale: Locale,
     /// What was filled in.
     pub draft: CheckoutDraft,
-    /// The amount that stood on the button.
+    /// The amount that stood on the button: what is left to pay, once gift cards have paid.
     pub amount_shown: Money,
 }
 
@@ -175,6 +176,12 @@ pub enum PayError {
     UsedUp {
         /// The voucher's code, or the offer's name.
         what: String,
+    },
+    /// Less is left on a gift card than the page said, or it pays no more: what is to pay is worked out again.
+    #[error("less is left on the gift card {last_four}")]
+    CardShort {
+        /// The last four signs of its code.
+        last_four: String,
     },
     /// The rules of offers are others by now: it is worked out again.
     #[error("offers have changed")]
@@ -279,7 +286,7 @@ impl Shop {
     ///
     /// The same id with the same content has the same answer for ever, whatever is repeated.
     pub async fn pay(&self, request: &PayRequest) -> Result<Paying, PayError> {
-        let mut released = false;
+        let (mut released, mut cards_released) = (false, false);
         for _ in 0..FREEZES_MAX {
             let Frozen { checkout: frozen, rules_edition } = match self.freeze(request).await {
                 Ok(frozen) => frozen,
@@ -302,6 +309,11 @@ impl Shop {
                         return Err(PayError::UsedUp { what });
                     }
                     released = true;
+                }
+                // What is left of it is looked at again, once what lies in checkouts whose time is over is back.
+                Err(PayError::CardShort { .. }) if !cards_released => {
+                    cards_released = true;
+                    self.release_expired_cards_of(&frozen).await?;
                 }
                 Err(PayError::OutOfStock { title, wanted, free }) => {
                     // Units may lie in checkouts whose time is over: a buyer who finds too little takes them back.
@@ -327,7 +339,7 @@ impl Shop {
     }
 
     /// One attempt to freeze and hold: 8 statements and one more for each stock record; where offers or vouchers are
-    /// limited, one more for each and one. Runs again after a conflict, so it holds SQL and pure code only.
+    /// limited, one more for each and one; where gift cards pay, one more for each and two. Runs again after a conflict, so it holds SQL and pure code only.
     async fn try_hold(
         &self,
         frozen: &FrozenCheckout,
@@ -353,14 +365,15 @@ impl Shop {
         let inserted = tx.insert_checkout(&frozen, content_hash, person).await;
         inserted.map_err(|error| if matches!(error, DbError::Taken { .. }) { DbError::Conflict } else { error })?;
         let expires_at = now.plus_ms(self.settings().hold_ms);
-        if !takes.is_empty() || !frozen.uses.is_empty() {
+        if !takes.is_empty() || !frozen.uses.is_empty() || !frozen.tenders.is_empty() {
             let id = HoldId::new(self.chance().id());
             let hold = Hold { id, checkout: frozen.id, state: HoldState::Held, expires_at };
             tx.insert_hold(&hold, person, &takes, now).await?;
             tx.insert_hold_uses(id, &frozen.uses, person).await?;
+            tx.insert_hold_cards(id, frozen.id, &frozen.tenders, now).await?;
         }
         let payment = PaymentId::new(self.chance().id());
-        tx.insert_payment(payment, frozen.id, &frozen.gateway, frozen.total.gross(), expires_at, now).await?;
+        tx.insert_payment(payment, frozen.id, &frozen.gateway, frozen.to_pay(), expires_at, now).await?;
         let scarce = scarce_products(&frozen, &on_sale, &takes, self.settings().few_left);
         if !scarce.is_empty() {
             tx.enqueue(&self.task("stock", "", product_list(&scarce)), now, now).await?;
@@ -373,6 +386,11 @@ impl Shop {
         }
         for (record, take) in &takes {
             tx.take_units(*record, *take).await?;
+        }
+        for tender in tenders_in_order(&frozen.tenders) {
+            if !tx.take_from_card(tender, now).await? {
+                return Err(PayError::CardShort { last_four: tender.last_four.clone() });
+            }
         }
         tx.commit().await?;
         if !scarce.is_empty() {
@@ -408,6 +426,18 @@ impl Shop {
             }
         }
         Ok(any)
+    }
+
+    /// The same for what is in them of gift cards.
+    async fn release_expired_cards_of(&self, frozen: &FrozenCheckout) -> Result<(), PayError> {
+        for tender in &frozen.tenders {
+            for hold in self.db().list_expired_holds_of_card(tender.card, self.now()).await? {
+                if self.release(hold).await? == Released::NotYet {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// *Sold out* is said only when nothing is free and nothing is held.
@@ -460,6 +490,13 @@ fn sale_of(basket: &PricedBasket, point: Option<&PickupPoint>) -> Option<SaleTax
     let sold = basket.lines.iter().filter_map(|line| line.sold.as_ref());
     let mut shown = sold.map(|sold| (sold, sale.price_shown(sold.entered, &sold.document.tax_class)));
     shown.all(|(sold, shown)| shown == Ok(sold.unit_shown)).then_some(sale)
+}
+
+/// Cards are touched in one order, whoever pays by them.
+pub(crate) fn tenders_in_order(tenders: &[Tender]) -> Vec<&Tender> {
+    let mut tenders: Vec<&Tender> = tenders.iter().collect();
+    tenders.sort_by_key(|tender| tender.card);
+    tenders
 }
 
 /// What the shopper calls what was used up.

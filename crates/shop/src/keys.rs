@@ -31,6 +31,8 @@ pub enum Purpose {
     OrderLink,
     /// Signature of a link to a file.
     Download,
+    /// Code of a gift card.
+    GiftCard,
     /// Secret between the demo payment site and the store.
     DemoPayment,
     /// Signature of a webhook of the demo payment site.
@@ -46,6 +48,7 @@ impl Purpose {
             Self::Person => b"tradewind/person/1",
             Self::OrderLink => b"tradewind/order-link/1",
             Self::Download => b"tradewind/download/1",
+            Self::GiftCard => b"tradewind/gift-card/1",
             Self::DemoPayment => b"tradewind/demo-payment/1",
             Self::DemoWebhook => b"tradewind/demo-webhook/1",
         }

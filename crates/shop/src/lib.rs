@@ -20,6 +20,7 @@ mod download_store;
 pub mod downloads;
 mod edge;
 pub mod folder;
+pub mod gift_cards;
 pub mod import;
 pub mod inventory;
 mod keys;

@@ -5,15 +5,17 @@ use crate::settings::Settings;
 use crate::shop::Shop;
 use anyhow::{Context, bail};
 use commerce::address::EmailAddress;
-use commerce::ids::{CheckoutId, OrderId, ParcelId, TaskId};
+use commerce::gift_card::{CardEntryKind, GiftCardKind};
+use commerce::ids::{CheckoutId, GiftCardId, OrderId, ParcelId, TaskId};
 use commerce::language::Language;
 use commerce::money::Money;
-use commerce::order::Order;
+use commerce::order::{Order, OrderNumber};
 use db::outbox::OutboxTask;
 use mail::{
-    Declaration, FileLink, Folder, Letter, Matter, Payment, Seller, SendError, Sender, Smtp, Tracking, Transport,
-    Withdrawal, Writer,
+    CardLetter, Declaration, FileLink, Folder, Letter, Matter, Message, Payment, Seller, SendError, Sender, Smtp,
+    Tracking, Transport, Withdrawal, Writer,
 };
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use tokio::sync::OnceCell;
@@ -111,6 +113,14 @@ impl Shop {
                 let payment = order.sold.gateway.as_str();
                 self.send_letter(task, &order, &order.sold.email, Matter::Refunded { amount, payment }).await
             }
+            "mail_refunded_to_card" => {
+                let (minor, card) = task.payload.split_once(' ').context("a refund to a card names it")?;
+                let amount = Money::from_minor(minor.parse()?, order.sold.currency());
+                let card = self.db().find_gift_card(GiftCardId::parse(card)?).await?.context("the card is gone")?.card;
+                let payment = format!("{} ••••{}", card.kind.name(), card.last_four);
+                let matter = Matter::Refunded { amount, payment: &payment };
+                self.send_letter(task, &order, &order.sold.email, matter).await
+            }
             "mail_order_link" => {
                 self.send_letter(task, &order, &order.sold.email, Matter::Link { valid_until: None }).await
             }
@@ -133,6 +143,59 @@ impl Shop {
         self.send_letter(task, order, &email, matter).await
     }
 
+    /// Hands a card over: to whoever it is for, or else to whoever bought it. One that does not pay by now is not sent.
+    pub(crate) async fn mail_gift_card(&self, task: &OutboxTask) -> anyhow::Result<()> {
+        let id = GiftCardId::parse(&task.subject)?;
+        let stored = self.db().find_gift_card(id).await?.context("the card is gone")?;
+        let card = &stored.card;
+        if card.admit(card.balance.currency(), self.now()).is_err() {
+            return Ok(());
+        }
+        let order = match stored.bought {
+            Some((order, _)) => self.db().find_order(order).await?,
+            None => None,
+        };
+        let recipient = stored.letter.recipient.as_deref().and_then(|raw| EmailAddress::parse(raw).ok());
+        let buyer = order.as_ref().map(|order| order.sold.email.clone());
+        let Some(to) = recipient.or(buyer) else { return Ok(()) };
+        let Some(code) = self.code_of(&stored) else {
+            tracing::error!(card = %id, "the code of a gift card cannot be told: its key is not kept any more");
+            return Ok(());
+        };
+        let order_number = match stored.card.kind {
+            // What a credit is a refund of stands beside its first entry.
+            GiftCardKind::Credit => self.issue_reason(id).await?.filter(|reason| is_order_number(reason)),
+            GiftCardKind::GiftCard => None,
+        };
+        let mailer = &self.0.mailer;
+        let seller = Seller { url: self.base_url().to_owned(), ..mailer.seller.clone() };
+        let letter = CardLetter {
+            id: TaskId::parse(&task.id)?,
+            // A letter that is written again is the same message: its moment must not move.
+            at: stored.created_at,
+            seller: &seller,
+            to: &to,
+            language: stored.letter.language,
+            kind: card.kind,
+            amount: card.balance,
+            code: &code,
+            giver: stored.letter.giver.as_deref().unwrap_or_default(),
+            message: stored.letter.message.as_deref().unwrap_or_default(),
+            order_number: order_number.as_deref().unwrap_or_default(),
+            expires_at: card.expires_at,
+        };
+        let message = mailer.writer().await?.write_card(&letter)?;
+        self.send(&message, task, &id).await?;
+        Ok(self.db().card_was_sent(id, self.now()).await?)
+    }
+
+    /// Why a card was made.
+    async fn issue_reason(&self, id: GiftCardId) -> anyhow::Result<Option<String>> {
+        let entries = self.db().list_card_entries(id).await?;
+        let issued = entries.into_iter().find(|entry| entry.kind == CardEntryKind::Issued);
+        Ok(issued.map(|entry| entry.reason))
+    }
+
     /// The goods were gone when the money came: there is no order to write about, only a checkout.
     async fn mail_given_back(&self, task: &OutboxTask) -> anyhow::Result<()> {
         let id = CheckoutId::parse(&task.subject)?;
@@ -142,7 +205,8 @@ impl Shop {
         // A letter that is written again is the same message: its moment must not move.
         let (email, at) = (sold.email.clone(), sold.frozen_at);
         let order = Order::place(sold, money, at);
-        let amount = order.sold.total.gross();
+        // What cards were to pay never left them for good.
+        let amount = order.sold.to_pay();
         self.send_letter(task, &order, &email, Matter::GivenBack { amount }).await
     }
 
@@ -180,13 +244,18 @@ impl Shop {
             matter,
         };
         let message = mailer.writer().await?.write(&letter)?;
-        match mailer.transport.send(&message).await {
+        self.send(&message, task, &order.id).await
+    }
+
+    /// Sends what was written. A recipient that the server refuses for good is noted and left.
+    async fn send(&self, message: &Message, task: &OutboxTask, about: &impl Display) -> anyhow::Result<()> {
+        match self.0.mailer.transport.send(message).await {
             Ok(()) => {
                 self.0.letters.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
             Err(SendError::Refused(why)) => {
-                tracing::error!(why, order.id = %order.id, kind = task.kind, "a letter was refused for good");
+                tracing::error!(why, about = %about, kind = task.kind, "a letter was refused for good");
                 Ok(())
             }
             Err(error) => Err(error.into()),
@@ -215,4 +284,9 @@ impl Shop {
         }
         String::new()
     }
+}
+
+/// Whether staff gave no words of their own, but the store the number of an order.
+fn is_order_number(reason: &str) -> bool {
+    OrderNumber::parse(reason).is_ok()
 }

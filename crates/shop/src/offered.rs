@@ -155,7 +155,8 @@ fn offer_line(line: &PricedLine, sold: &Sold) -> OfferLine {
         },
         unit_price: sold.unit_shown,
         quantity: line.line.quantity,
-        discountable: variant.is_discountable,
+        // A gift card is money: what it costs is what it is worth.
+        discountable: variant.is_discountable && !document.is_gift_card,
         requires_shipping: document.requires_shipping,
     }
 }

@@ -3,13 +3,16 @@
 
 mod money;
 
-use crate::checkout::sha256_hex;
+pub use money::RefundTo;
+
+use crate::checkout::{sha256_hex, tenders_in_order};
 use crate::order_link::TOKEN_CHARS;
 use crate::payment::SettleError;
 use crate::shop::Shop;
 use commerce::basket::Line;
 use commerce::checkout::FrozenCheckout;
 use commerce::event::{Actor, Subject};
+use commerce::gift_card::CardEntryKind;
 use commerce::ids::{CheckoutId, HoldId, OrderId, ParcelId, StockRecordId};
 use commerce::moment::Moment;
 use commerce::money::Money;
@@ -20,6 +23,7 @@ use commerce::payment::{LedgerEntry, LedgerKind, NotAllowed, PaymentNews, Paymen
 use commerce::stock::{self, Take};
 use commerce::voucher::VoucherCode;
 use db::checkouts::{Hold, HoldState};
+use db::gift_cards::NewEntry;
 pub use db::orders::WithdrawalRow as Withdrawal;
 use db::orders::{OrderNote, OrderSummary};
 use db::outbox::EventRow;
@@ -103,7 +107,7 @@ pub struct OrderDetails {
 
 impl Shop {
     /// Turns a checkout into an order, exactly once: the checkout's id is the order's key. Nine statements, whatever
-    /// the lines; one more where offers took something off.
+    /// the lines; one more where offers took something off; where gift cards pay, four more for each and one.
     pub(crate) async fn place_order(
         &self,
         frozen: &FrozenCheckout,
@@ -173,6 +177,7 @@ impl Shop {
         let change = PaymentChange { from: payment.state, to: state, reason: None, ask_at };
         tx.change_payment(payment.id, change, now).await?;
         self.write_ledger(&mut tx, payment, news, captured, now).await?;
+        self.redeem_cards(&mut tx, frozen, payment, now).await?;
         let placed = format!("number={} total={}", frozen.number, frozen.total.gross());
         let actor = Actor::Gateway(payment.gateway.clone());
         tx.insert_event(&self.event(&actor, Subject::Order, order, "order_placed", placed)).await?;
@@ -211,10 +216,33 @@ impl Shop {
         Ok(())
     }
 
+    /// Writes what cards pay: they are charged, once and for all. The money left them with the hold.
+    async fn redeem_cards(
+        &self,
+        tx: &mut Tx,
+        frozen: &FrozenCheckout,
+        payment: &PaymentRow,
+        now: Moment,
+    ) -> Result<(), DbError> {
+        let (actor, key) = (Actor::Gateway(payment.gateway.clone()), frozen.id.to_string());
+        let mut entries = Vec::with_capacity(frozen.tenders.len());
+        for tender in &frozen.tenders {
+            let (card, amount) = (tender.card, tender.amount);
+            for kind in [LedgerKind::Authorised, LedgerKind::Captured] {
+                let key = format!("{}:card-{card}-{}", frozen.id, kind.name());
+                let entry = LedgerEntry { payment: payment.id, card: Some(card), kind, amount, key, at: now };
+                tx.add_ledger(frozen.id, &entry, &self.chance().id().to_string()).await?;
+            }
+            let (kind, checkout) = (CardEntryKind::Redeemed, Some(frozen.id));
+            entries.push(NewEntry { card, kind, amount, checkout, actor: &actor, reason: "", key: &key, at: now });
+        }
+        tx.write_card_entries(&entries).await
+    }
+
     /// The hold had ended before the money came: takes the units again, sold at once. `false` if too few are left.
     async fn take_afresh(&self, tx: &mut Tx, frozen: &FrozenCheckout, now: Moment) -> Result<bool, DbError> {
         let wanted = frozen.units_by_stock_record();
-        if wanted.is_empty() && frozen.uses.is_empty() {
+        if wanted.is_empty() && frozen.uses.is_empty() && frozen.tenders.is_empty() {
             return Ok(true);
         }
         let records: Vec<StockRecordId> = wanted.iter().map(|(record, _)| *record).collect();
@@ -236,6 +264,7 @@ impl Shop {
         let person = self.person(&frozen.email);
         tx.insert_hold(&hold, &person, &all, now).await?;
         tx.insert_hold_uses(id, &frozen.uses, &person).await?;
+        tx.insert_hold_cards(id, frozen.id, &frozen.tenders, now).await?;
         for (record, _) in uncounted {
             tx.meet_counting(record).await?;
         }
@@ -247,6 +276,12 @@ impl Shop {
         }
         for (record, take) in takes {
             tx.take_units(record, take).await?;
+        }
+        for tender in tenders_in_order(&frozen.tenders) {
+            // What was given back to the card was spent meanwhile.
+            if !tx.take_from_card(tender, now).await? {
+                return Ok(false);
+            }
         }
         Ok(true)
     }
@@ -375,6 +410,7 @@ impl Shop {
                 order.allows(Move::Cancel)?;
                 order.state = order.state.after(OrderEvent::Cancel)?;
                 tx.update_order(&order).await?;
+                self.block_bought_cards(&mut tx, id, actor).await?;
                 tx.insert_event(&self.event(actor, Subject::Order, id, "order_cancelled", String::new())).await?;
                 if !reason.is_empty() {
                     tx.insert_note(&self.chance().id().to_string(), id, actor, &reason, now).await?;

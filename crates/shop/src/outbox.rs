@@ -252,6 +252,11 @@ impl Shop {
                 Ok(()) | Err(MoveError::NotAllowed(_) | MoveError::NoOrder) => Ok(()),
                 Err(error) => Err(error.into()),
             },
+            "gift_cards" => match self.issue_bought_cards(OrderId::parse(&task.subject)?).await {
+                Ok(()) | Err(MoveError::NoOrder) => Ok(()),
+                Err(error) => Err(error.into()),
+            },
+            "mail_gift_card" => self.mail_gift_card(task).await,
             "image" => self.make_upload(&task.subject, &task.payload).await,
             kind if kind.starts_with("mail_") => self.send_mail(task).await,
             kind => bail!("this release does not know tasks of kind {kind}"),
@@ -283,6 +288,9 @@ impl Shop {
         tx.enqueue(&self.task("mail_order_placed", order.id, ""), now, now).await?;
         if order.state != OrderState::Cancelled {
             tx.enqueue(&self.task("capture", order.id, ""), now, now).await?;
+        }
+        if order.sold.lines.iter().any(|line| line.is_gift_card) {
+            tx.enqueue(&self.task("gift_cards", order.id, ""), now, now).await?;
         }
         if is_scarce {
             tx.enqueue(&self.task("stock_of_checkout", order.id, ""), now, now).await?;
@@ -391,10 +399,13 @@ impl Shop {
         let db = self.db();
         let before = now.plus_ms(-WEBHOOKS_KEPT_DAYS * DAY_MS);
         clear(|| db.forget_webhooks(before)).await?;
-        if let Some(before) = kept_since("baskets", now) {
+        if let Some(before) = kept_since("baskets", "body", now) {
             clear(|| db.delete_old_baskets(before)).await?;
         }
-        if let Some(before) = kept_since("checkouts", now) {
+        if let Some(before) = kept_since("gift_cards", "message", now) {
+            clear(|| db.forget_card_letters(before)).await?;
+        }
+        if let Some(before) = kept_since("checkouts", "body", now) {
             clear(|| db.delete_old_checkouts(before)).await?;
         }
         Ok(())
@@ -422,9 +433,9 @@ where
     Ok(())
 }
 
-/// Since when rows of a table with personal data are kept, as its declaration says; none if they go only by hand.
-fn kept_since(table: &str, now: Moment) -> Option<Moment> {
-    let days = db::schema::retention(table, "body")?.days?;
+/// Since when personal data in a column of a table is kept, as its declaration says; none if they go only by hand.
+fn kept_since(table: &str, column: &str, now: Moment) -> Option<Moment> {
+    let days = db::schema::retention(table, column)?.days?;
     Some(now.plus_ms(-i64::from(days) * DAY_MS))
 }
 

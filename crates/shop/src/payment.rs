@@ -488,9 +488,9 @@ impl Shop {
         Ok(PaymentRow { state: to, reason: Some(DID_NOT_MATCH.to_owned()), ask_at: Some(now), ..fresh })
     }
 
-    /// What a frozen checkout costs with tax.
-    pub async fn checkout_total(&self, id: CheckoutId) -> Result<Option<Money>, DbError> {
-        Ok(self.db().find_checkout(id).await?.map(|checkout| checkout.total.gross()))
+    /// What is to be paid of a frozen checkout, once gift cards have paid.
+    pub async fn checkout_to_pay(&self, id: CheckoutId) -> Result<Option<Money>, DbError> {
+        Ok(self.db().find_checkout(id).await?.map(|checkout| checkout.to_pay()))
     }
 
     /// How a checkout stands as far as it is known here: no gateway is asked.

@@ -10,6 +10,7 @@ use commerce::address::Address;
 use commerce::checkout::{
     CheckoutDraft, FrozenCheckout, LineDiscount, SoldAction, SoldAnswer, SoldDiscount, SoldLine, SoldTax,
 };
+use commerce::gift_card::Tender;
 use commerce::ids::PartnerId;
 use commerce::language::Language;
 use commerce::money::Money;
@@ -57,7 +58,8 @@ impl Shop {
             return Err(PayError::NotDelivered);
         }
         let delivery_address = quote.delivery_address(&request.draft)?;
-        let now_shown = quote.quote().total.gross();
+        let paid = self.paid_by_cards(&quote, &request.draft.cards, Some(request.id)).await?;
+        let now_shown = paid.to_pay;
         if now_shown != request.amount_shown {
             // The page may have been made by newer rules than this process has.
             let edition = self.db().rules_edition().await?;
@@ -90,7 +92,7 @@ impl Shop {
                 vat_number: request.draft.vat_number.clone(),
             },
             total: quote.quote().total,
-            tenders: Vec::new(),
+            tenders: paid.tenders,
             gateway,
         };
         Ok(Frozen { checkout, rules_edition: quote.basket.offered.rules().edition.clone() })
@@ -198,15 +200,17 @@ fn line_discounts(decisions: &Decisions, place: usize) -> Vec<LineDiscount> {
 pub(super) fn is_repeated(frozen: &FrozenCheckout, request: &PayRequest) -> bool {
     let line = |line: &commerce::basket::Line| (line.product, line.quantity, line.answers.clone());
     let (ours, theirs) = (frozen.basket_lines(), request.basket.lines());
+    let typed = |tender: &Tender| request.draft.cards.iter().any(|code| code.last_four() == tender.last_four);
     let method = frozen.delivery.as_ref().map(|delivery| delivery.method.as_str());
     ours.iter().map(line).eq(theirs.iter().map(line))
         && request.draft.email.as_ref() == Some(&frozen.email)
-        && (frozen.total.gross().is_zero() || request.draft.gateway.as_ref() == Some(&frozen.gateway))
+        && (frozen.to_pay().is_zero() || request.draft.gateway.as_ref() == Some(&frozen.gateway))
         && request.draft.method.as_deref().is_none_or(|wanted| Some(wanted) == method)
         && frozen.billing_address == billing_address(&request.draft)
         && frozen.tax.vat_number == request.draft.vat_number
         && goes_where_it_did(frozen, &request.draft)
-        && frozen.total.gross() == request.amount_shown
+        && frozen.to_pay() == request.amount_shown
+        && frozen.tenders.iter().all(|tender| typed(tender))
 }
 
 /// The one address that was filled in is the billing address too, also of goods that are not sent.

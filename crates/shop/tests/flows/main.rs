@@ -10,6 +10,7 @@ mod crashes;
 mod delivery;
 mod discounts;
 mod downloads;
+mod gift_cards;
 mod holds;
 mod offers;
 mod orders;

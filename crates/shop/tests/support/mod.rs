@@ -17,6 +17,7 @@ use commerce::catalogue::{
 use commerce::checkout::CheckoutDraft;
 use commerce::decimal::Decimal;
 use commerce::event::Actor;
+use commerce::gift_card::GiftCardCode;
 use commerce::ids::{CheckoutId, PartnerId, PriceId, ProductClassId, ProductId, StockRecordId, derived_uuid};
 use commerce::language::{Language, Texts};
 use commerce::market::Locale;
@@ -341,12 +342,31 @@ pub fn new_checkout(shop: &Shop) -> CheckoutId {
     CheckoutId::new(shop.chance().id())
 }
 
-/// A catalogue of plain products; also for tests that change one.
+/// A press of Pay with gift cards, with the amount that the last page showed.
+pub async fn press_with_cards(
+    shop: &Shop,
+    id: CheckoutId,
+    basket: &Basket,
+    draft: &CheckoutDraft,
+    cards: &[GiftCardCode],
+) -> PayRequest {
+    let view = shop.snapshots().current();
+    let buyer = Buyer { email: draft.email.as_ref(), checkout: Some(id), ..Buyer::default() };
+    let priced = shop.price_basket(&view, basket, locale(), buyer).await.unwrap();
+    let quote = shop.checkout_quote(priced, &DeliveryWish::from(draft)).unwrap();
+    let amount_shown = shop.paid_by_cards(&quote, cards, Some(id)).await.unwrap().to_pay;
+    let draft = CheckoutDraft { cards: cards.to_vec(), ..draft.clone() };
+    PayRequest { id, basket: basket.clone(), locale: locale(), draft, amount_shown }
+}
+
+/// A catalogue of plain products; also for tests that change one. What is called a gift card is one.
 pub fn catalogue(products: &[(String, i64, Option<i64>)]) -> (CatalogueSetup, Vec<(ProductEntry, i64)>) {
     let class = ProductClassId::new(derived_uuid("class", "goods"));
+    let cards = ProductClassId::new(derived_uuid("class", "gift-cards"));
+    let class_of = |sku: &str| if sku.starts_with("gift-card") { cards } else { class };
     let partner = PartnerId::new(derived_uuid("partner", "harbour"));
     let english = |text: &str| Texts::single(Language::ENGLISH, text);
-    let setup = CatalogueSetup {
+    let mut setup = CatalogueSetup {
         classes: vec![ProductClass {
             id: class,
             code: "goods".into(),
@@ -364,7 +384,7 @@ pub fn catalogue(products: &[(String, i64, Option<i64>)]) -> (CatalogueSetup, Ve
     let entry = |(sku, pence, units): &(String, i64, Option<i64>)| {
         let product = Product {
             id: product_id(sku),
-            structure: Structure::Standalone(class),
+            structure: Structure::Standalone(class_of(sku)),
             upc: None,
             code: None,
             slug: Slug::from_title(sku).unwrap(),
@@ -405,6 +425,18 @@ pub fn catalogue(products: &[(String, i64, Option<i64>)]) -> (CatalogueSetup, Ve
         };
         (ProductEntry { product, stock_records: vec![record] }, 0)
     };
+    if products.iter().any(|(sku, ..)| class_of(sku) == cards) {
+        let plain = setup.classes[0].clone();
+        setup.classes.push(ProductClass {
+            id: cards,
+            code: "gift-cards".into(),
+            name: english("Gift cards"),
+            requires_shipping: false,
+            track_stock: false,
+            is_gift_card: true,
+            ..plain
+        });
+    }
     (setup, products.iter().map(entry).collect())
 }
 

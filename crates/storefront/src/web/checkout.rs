@@ -553,6 +553,10 @@ async fn pay_refused(
         PayError::UsedUp { what } => {
             (StatusCode::CONFLICT, "used_up", say("say-offer-used-up", &[("what", Arg::Text(&what))]))
         }
+        PayError::CardShort { last_four } => {
+            let arguments = [("last", Arg::Text(&last_four))];
+            (StatusCode::CONFLICT, "card_short", say("say-card-short", &arguments))
+        }
         PayError::RulesChanged => (StatusCode::CONFLICT, "other_content", page.text("say-offers-changed")),
         PayError::TooManyHolds => {
             let minutes = storefront.shop().settings().hold_ms / 60_000;

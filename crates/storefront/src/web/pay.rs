@@ -153,7 +153,7 @@ impl Back {
     /// What this visitor's checkout costs, in words.
     async fn amount(&self, storefront: &Storefront, page: &PageLocale) -> String {
         let total = match self.draft.is_of(self.id) {
-            true => storefront.shop().checkout_total(self.id).await.ok().flatten(),
+            true => storefront.shop().checkout_to_pay(self.id).await.ok().flatten(),
             false => None,
         };
         total.map_or_else(|| "–".to_owned(), |total| page.money(total))
