@@ -3,10 +3,14 @@
 
 mod common;
 
+use commerce::gift_card::{GiftCardCode, GiftCardKind, Tender};
+use commerce::ids::GiftCardId;
 use commerce::market::TaxDisplay;
 use commerce::order::Order;
 use common::{email, eur, letter, line, moment, order, parcel, seller};
-use mail::{Declaration, FileLink, Letter, MailThemeError, Matter, Message, Payment, Tracking, Withdrawal, Writer};
+use mail::{
+    CardLetter, Declaration, FileLink, Letter, MailThemeError, Matter, Message, Payment, Tracking, Withdrawal, Writer,
+};
 use std::fs;
 
 const TERMS: &str = "# Terms\n\n1. We sell, you buy. See [returns](/returns).\n2. *German* law applies.\n";
@@ -79,6 +83,65 @@ fn every_letter_is_complete_in_both_languages_and_forms() {
             insta::assert_snapshot!(format!("{name}.{language}.html"), message.html);
         }
     }
+}
+
+/// Letters that hand a card over: a present with a greeting, a card of nobody's, a refund as credit.
+fn cards(language: &str) -> Vec<(&'static str, Message)> {
+    let (seller, to, code) = (seller(), email("ben@example.org"), GiftCardCode::from_bits(0x1_2345_6789_abcd_ef01));
+    let plain = CardLetter {
+        id: common::task(8),
+        at: moment("2026-11-24T03:02:01Z"),
+        seller: &seller,
+        to: &to,
+        language: commerce::language::Language::parse(language).unwrap(),
+        kind: GiftCardKind::GiftCard,
+        amount: eur(5_000),
+        code: &code,
+        giver: "",
+        message: "",
+        order_number: "",
+        expires_at: None,
+    };
+    let (giver, message) =
+        ("Ann <b>Müller</b>", "Happy birthday!\n\n<script>alert(1)</script>\r\nBcc: all@example.org");
+    let present = CardLetter { giver, message, expires_at: Some(moment("2029-12-31T23:00:00Z")), ..plain };
+    let credit = CardLetter { kind: GiftCardKind::Credit, order_number: "4KT-9WM-2HB", ..plain };
+    let writer = Writer::new(None).unwrap();
+    let letters = [("gift-card", plain), ("gift-card-present", present), ("gift-card-credit", credit)];
+    letters.into_iter().map(|(name, letter)| (name, writer.write_card(&letter).unwrap())).collect()
+}
+
+#[test]
+fn a_letter_with_a_card_is_complete_and_harmless() {
+    for language in ["en", "de"] {
+        for (name, message) in cards(language) {
+            assert!(!message.subject.contains('\n') && message.to == email("ben@example.org"), "{name}");
+            assert!(!message.html.contains("<script") && !message.html.contains("<b>"), "{name}");
+            for part in [&message.text, &message.html] {
+                assert!(part.contains("1RVV-WN6H-7BH6-J00P"), "{name}: the code is told: {part}");
+            }
+            let text = format!("Subject: {}\n\n{}", message.subject, message.text);
+            insta::assert_snapshot!(format!("{name}.{language}.txt"), text);
+            insta::assert_snapshot!(format!("{name}.{language}.html"), message.html);
+        }
+    }
+}
+
+#[test]
+fn a_confirmation_names_the_cards_that_pay() {
+    let mut order = order("en");
+    let tender = |minor, kind, last_four: &str| Tender {
+        card: GiftCardId::new(uuid::Uuid::from_u128(1)),
+        last_four: last_four.to_owned(),
+        kind,
+        amount: eur(minor),
+    };
+    order.sold.tenders = vec![tender(2_000, GiftCardKind::GiftCard, "3HN5"), tender(100, GiftCardKind::Credit, "XX07")];
+    let message = write(&order, placed());
+    let want = "Gift card ••••3HN5: −€20.00\nStore credit ••••XX07: −€1.00\nLeft to pay: €1,240.40";
+    assert!(message.text.contains(want), "{}", message.text);
+    let refunded = write(&order, Matter::Refunded { amount: eur(500), payment: "gift_card ••••3HN5" });
+    assert!(refunded.text.contains("It goes to: Gift card ••••3HN5"), "{}", refunded.text);
 }
 
 #[test]

@@ -92,6 +92,10 @@ pub struct TotalsView {
     pub tax: String,
     /// What comes along with the order.
     pub extras: Vec<String>,
+    /// What each gift card pays of the total.
+    pub tenders: Vec<NameValue>,
+    /// What is left to pay; empty where no gift card pays.
+    pub to_pay: String,
 }
 
 /// The answer to Add: as a page, and as the fragment that the script shows.

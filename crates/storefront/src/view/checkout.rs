@@ -137,7 +137,11 @@ pub struct ReviewView {
     pub payments: Vec<PaymentChoice>,
     /// What is wrong with the choice; empty if nothing is.
     pub payment_error: String,
-    /// `£23.50`, on the button.
+    /// Gift cards that were typed.
+    pub cards: Vec<CardView>,
+    /// What was typed as a gift card's code, if it was not taken.
+    pub card: Field,
+    /// `£23.50`, on the button: what is left to pay.
     pub amount: String,
     /// The same for the form: `GBP 2350`, minor units. Any difference brings the page back.
     pub amount_field: String,
@@ -145,6 +149,21 @@ pub struct ReviewView {
     pub token: String,
     /// Everything to be bought.
     pub summary: SummaryView,
+}
+
+/// A gift card at the checkout.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CardView {
+    /// Its place, from 0: with `last_four` it names the card in forms.
+    pub place: usize,
+    /// The last four signs of its code.
+    pub last_four: String,
+    /// `Gift card ••••1234`.
+    pub name: String,
+    /// `−£20.00`; empty if it pays nothing.
+    pub pays: String,
+    /// Why it pays nothing; empty if it does.
+    pub problem: String,
 }
 
 /// A way to pay.

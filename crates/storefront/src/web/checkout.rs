@@ -5,6 +5,7 @@ use super::basket::visit_and_fields;
 use super::delivery::{self, needs_point, not_delivered, where_it_goes};
 use super::draft::{Draft, Problem, Typed};
 use super::forms::Fields;
+use super::gift_cards::{self, CardTyped};
 use super::lines;
 use super::respond::{coded, see_other};
 use super::visit::{Visit, put_cookies};
@@ -28,9 +29,9 @@ use shop::checkout::{CheckoutQuote, PayError, PayRequest, Paying};
 use shop::payment::CheckoutState;
 
 /// A visitor at the checkout.
-struct AtCheckout {
-    visit: Visit,
-    draft: Draft,
+pub(super) struct AtCheckout {
+    pub(super) visit: Visit,
+    pub(super) draft: Draft,
     view: View,
 }
 
@@ -47,7 +48,7 @@ impl AtCheckout {
         Self::with(storefront, visit, headers).await
     }
 
-    async fn with(storefront: &Storefront, visit: Visit, headers: &HeaderMap) -> Result<Self, Response> {
+    pub(super) async fn with(storefront: &Storefront, visit: Visit, headers: &HeaderMap) -> Result<Self, Response> {
         if visit.basket.is_empty() {
             return Err(see_other("/basket"));
         }
@@ -55,7 +56,7 @@ impl AtCheckout {
         Ok(Self { visit, draft: storefront.draft(headers), view })
     }
 
-    async fn quote(&self, storefront: &Storefront) -> Result<CheckoutQuote, Response> {
+    pub(super) async fn quote(&self, storefront: &Storefront) -> Result<CheckoutQuote, Response> {
         let page = storefront.locale(self.visit.locale);
         let (shop, buyer) = (storefront.shop(), self.draft.buyer());
         let priced = shop.price_basket(&self.view, &self.visit.basket, self.visit.locale, buyer.known()).await;
@@ -77,7 +78,7 @@ impl AtCheckout {
     }
 
     /// The page on which something is missing or wrong that the last one needs.
-    fn gap(&self, storefront: &Storefront) -> Option<&'static str> {
+    pub(super) fn gap(&self, storefront: &Storefront) -> Option<&'static str> {
         let page = storefront.locale(self.visit.locale);
         let has_contact = EmailAddress::parse(&self.draft.email).is_ok() && self.draft.delivery.checked(page).is_ok();
         let is_open = || storefront.shop().sale_tax(self.visit.locale, self.draft.buyer().known()).is_open();
@@ -347,14 +348,15 @@ pub(super) async fn show_review(State(storefront): State<Storefront>, uri: Uri, 
         if declined { vec![FormError { field: String::new(), text: page.text("say-declined") }] } else { Vec::new() };
     let told = |text: &str| Notice { kind: "info", text: page.text(text) };
     let notices = if cancelled { vec![told("say-payment-cancelled")] } else { Vec::new() };
-    review_page(&storefront, &mut at, errors, notices, StatusCode::OK, &headers).await
+    review_page(&storefront, &mut at, errors, notices, CardTyped::default(), StatusCode::OK, &headers).await
 }
 
-async fn review_page(
+pub(super) async fn review_page(
     storefront: &Storefront,
     at: &mut AtCheckout,
-    errors: Vec<FormError>,
+    mut errors: Vec<FormError>,
     mut notices: Vec<Notice>,
+    card: CardTyped,
     status: StatusCode,
     headers: &HeaderMap,
 ) -> Response {
@@ -370,12 +372,17 @@ async fn review_page(
     if not_delivered(&quote, &at.draft, page).is_some() || needs_point(&quote) {
         return see_other("/checkout/delivery");
     }
-    let total = quote.quote().total.gross();
+    let checkout = at.draft.buyer().known().checkout;
+    let paid = match storefront.shop().paid_by_cards(&quote, &at.draft.codes(), checkout).await {
+        Ok(paid) => paid,
+        Err(error) => return checkout_unavailable(storefront, at, &error, headers).await,
+    };
+    let to_pay = paid.to_pay;
     let choice = quote.choice();
     let ships = quote.basket.requires_shipping();
     let fetched = choice.is_some_and(|choice| choice.method.is_pickup());
     // What costs nothing is not paid for anywhere.
-    let gateways = if total.is_zero() { &[] } else { storefront.shop().gateways() };
+    let gateways = if to_pay.is_zero() { &[] } else { storefront.shop().gateways() };
     let payments = gateways.iter().enumerate().map(|(place, gateway)| PaymentChoice {
         code: gateway.code().to_owned(),
         name: page.text(&format!("say-gateway-{}", gateway.code())),
@@ -385,6 +392,9 @@ async fn review_page(
     let billing = at.draft.billing.as_ref().or((!ships || fetched).then_some(&at.draft.delivery));
     let person = at.draft.delivery.checked(page).ok().filter(|_| ships);
     notices.extend(vat_number_notice(&at.draft, page));
+    errors.extend(card.summed_up());
+    let mut summary = lines::summary(storefront, &quote, page);
+    lines::add_tenders(&mut summary.totals, &paid.tenders, to_pay, page);
     let view = ReviewView {
         payment_error: error_at("payment", &errors),
         errors,
@@ -397,10 +407,12 @@ async fn review_page(
         billing_lines: billing.map(|billing| typed_lines(billing, page)).unwrap_or_default(),
         vat_number: at.draft.checked_vat_number().map(|(number, _)| number.to_string()).unwrap_or_default(),
         payments: payments.collect(),
-        amount: page.money(total),
-        amount_field: format!("{} {}", total.currency(), total.minor()),
+        cards: gift_cards::views(&paid, page),
+        card: card.field(),
+        amount: page.money(to_pay),
+        amount_field: format!("{} {}", to_pay.currency(), to_pay.minor()),
         token: at.draft.id.clone(),
-        summary: lines::summary(storefront, &quote, page),
+        summary,
     };
     let meta = PageMeta::with_goods(page.text("checkout-step-pay"), page.text("say-checkout-about"));
     let mut response = storefront.own_page(at.visit.locale, &meta, &view, status, headers).await;
@@ -450,7 +462,10 @@ pub(super) async fn pay(State(storefront): State<Storefront>, headers: HeaderMap
     if !amount_shown.is_zero() && storefront.shop().offered_gateway(&at.draft.gateway).is_none() {
         let error = FormError { field: "payment".to_owned(), text: page.text("say-payment-missing") };
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return coded(review_page(&storefront, &mut at, vec![error], Vec::new(), status, &headers).await, "form");
+        return coded(
+            review_page(&storefront, &mut at, vec![error], Vec::new(), CardTyped::default(), status, &headers).await,
+            "form",
+        );
     }
     let request = PayRequest {
         id,
@@ -570,7 +585,7 @@ async fn pay_refused(
     };
     let error = FormError { field: String::new(), text };
     // A gateway that did not answer is asked again under the same name.
-    coded(review_page(storefront, at, vec![error], Vec::new(), status, headers).await, code)
+    coded(review_page(storefront, at, vec![error], Vec::new(), CardTyped::default(), status, headers).await, code)
 }
 
 /// The database cannot be used: said plainly, with the basket kept.

@@ -5,6 +5,7 @@ use super::forms::Fields;
 use crate::locale::PageLocale;
 use commerce::address::{Address, AddressProblem, Country, EmailAddress};
 use commerce::checkout::CheckoutDraft;
+use commerce::gift_card::GiftCardCode;
 use commerce::ids::{CheckoutId, derived_uuid};
 use commerce::tax::place::TaxPlace;
 use commerce::tax::treatment::NumberCheck;
@@ -37,6 +38,8 @@ pub(super) struct Draft {
     pub(super) method: String,
     pub(super) point: String,
     pub(super) gateway: String,
+    /// Signs of the gift cards' codes, in the order in which they were typed.
+    pub(super) cards: Vec<String>,
     /// VAT number of a business, as typed.
     pub(super) vat_number: String,
     /// What the register said of it; empty if nothing.
@@ -180,6 +183,11 @@ impl Draft {
         CheckoutId::parse(&self.id).ok()
     }
 
+    /// Codes of the gift cards that pay.
+    pub(super) fn codes(&self) -> Vec<GiftCardCode> {
+        self.cards.iter().filter_map(|code| GiftCardCode::parse(code).ok()).collect()
+    }
+
     /// Who buys, as far as limits of offers hang on it.
     pub(super) fn buyer(&self) -> DraftBuyer {
         DraftBuyer {
@@ -262,7 +270,7 @@ impl Draft {
             point: Some(self.point.clone()).filter(|point| !point.is_empty()),
             gateway: Some(self.gateway.clone()),
             vat_number: self.checked_vat_number(),
-            cards: Vec::new(),
+            cards: self.codes(),
         }
     }
 }

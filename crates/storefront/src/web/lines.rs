@@ -1,6 +1,7 @@
 //! Lines and figures of a basket in words, the same on every page that shows them.
 
 use super::Storefront;
+use super::gift_cards;
 use super::offers;
 use crate::locale::PageLocale;
 use crate::messages::Arg;
@@ -15,6 +16,7 @@ use commerce::availability::Availability;
 use commerce::basket::QUANTITY_MAX;
 use commerce::catalogue::CustomerOptionKind;
 use commerce::checkout::{FrozenCheckout, SoldLine};
+use commerce::gift_card::Tender;
 use commerce::market::TaxDisplay;
 use commerce::money::Money;
 use commerce::offer::Effect;
@@ -213,7 +215,7 @@ fn finish_totals(
     }
     notes.extend(treatment_note(tax, locale));
     let tax = notes.join(" · ");
-    TotalsView { rows, total: locale.money(total.gross()), tax, without_delivery: false, extras: Vec::new() }
+    TotalsView { rows, total: locale.money(total.gross()), tax, ..TotalsView::default() }
 }
 
 /// `incl. £3.33 VAT (20%)`, with the tax's own name where it has one.
@@ -236,6 +238,14 @@ fn tax_added(line: &TaxLine, locale: &PageLocale) -> NameValue {
         name => format!("{name} ({rate})"),
     };
     NameValue { name, value: locale.money(line.tax) }
+}
+
+/// What gift cards pay, and what is left; nothing where none pays.
+pub(super) fn add_tenders(totals: &mut TotalsView, tenders: &[Tender], to_pay: Money, locale: &PageLocale) {
+    if !tenders.is_empty() {
+        totals.tenders = gift_cards::tender_rows(tenders, locale);
+        totals.to_pay = locale.money(to_pay);
+    }
 }
 
 /// Why no tax is charged, where somebody must know.
@@ -311,5 +321,7 @@ pub(super) fn sold_totals(sold: &FrozenCheckout, locale: &PageLocale) -> TotalsV
     rows.extend(offers::sold_discount_rows(&sold.discounts, Effect::Shipping, locale));
     let tax = ToldTax { lines: &sold.tax.lines, treatment: sold.tax.treatment, is_open: false };
     let extras = sold.actions.iter().map(|action| action.text.clone()).filter(|text| !text.is_empty()).collect();
-    TotalsView { extras, ..finish_totals(rows, sold.total, shown, &tax, locale) }
+    let mut totals = TotalsView { extras, ..finish_totals(rows, sold.total, shown, &tax, locale) };
+    add_tenders(&mut totals, &sold.tenders, sold.to_pay(), locale);
+    totals
 }

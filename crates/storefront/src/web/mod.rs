@@ -11,6 +11,7 @@ mod download;
 mod draft;
 mod finished;
 mod forms;
+mod gift_cards;
 mod guard;
 mod keep;
 mod lines;

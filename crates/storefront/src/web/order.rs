@@ -5,6 +5,7 @@ use super::basket::unread_visit_and_fields;
 use super::checkout::address_lines;
 use super::delivery::{arrival_words, where_it_went};
 use super::download;
+use super::gift_cards;
 use super::lines;
 use super::respond::{coded, error_page, own, see_other};
 use crate::locale::PageLocale;
@@ -112,7 +113,10 @@ fn order_view(
         method: sold.delivery.as_ref().map(|delivery| delivery.name.clone()).unwrap_or_default(),
         billing_lines: lines_of(&sold.billing_address),
         vat_number: sold.tax.vat_number.as_ref().map(|(number, _)| number.to_string()).unwrap_or_default(),
-        payment_method: page.text(&format!("say-gateway-{}", sold.gateway)),
+        payment_method: match sold.tenders.as_slice() {
+            [first, ..] if sold.to_pay().is_zero() => gift_cards::means(first.kind, page),
+            _ => page.text(&format!("say-gateway-{}", sold.gateway)),
+        },
         cancel_url: if shop.customer_may_cancel(order) { format!("/order/{token}/cancel") } else { String::new() },
         withdraw_url: if may_withdraw { format!("/order/{token}/withdraw") } else { String::new() },
         withdraw_until: until_words(storefront, order, page),

@@ -1,6 +1,6 @@
 //! The one table of addresses: what each is, and what the edge may do with it. The edge's description is made from it.
 
-use super::{Storefront, basket, browse, checkout, delivery, download, guard, offers, order, pay, site};
+use super::{Storefront, basket, browse, checkout, delivery, download, gift_cards, guard, offers, order, pay, site};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
@@ -52,6 +52,8 @@ pub const ROUTES: &[Route] = &[
     own("/checkout/address", &["POST"]),
     own("/checkout/delivery", &["GET", "HEAD", "POST"]),
     own("/checkout/review", &["GET", "HEAD"]),
+    own("/checkout/card", &["POST"]),
+    own("/checkout/card/remove", &["POST"]),
     own("/checkout/pay", &["POST"]),
     own("/pay/return/{checkout}", &["GET", "HEAD", "POST"]),
     own("/order/{token}", &["GET", "HEAD"]),
@@ -117,6 +119,8 @@ pub fn router(storefront: Storefront) -> Router {
         .route("/checkout/address", post(checkout::take_address))
         .route("/checkout/delivery", get(checkout::show_delivery).post(checkout::take_delivery))
         .route("/checkout/review", get(checkout::show_review))
+        .route("/checkout/card", post(gift_cards::enter_card))
+        .route("/checkout/card/remove", post(gift_cards::remove_card))
         .route("/checkout/pay", post(checkout::pay))
         .route("/order/{token}", get(order::show))
         .route("/order/{token}/cancel", post(order::cancel))

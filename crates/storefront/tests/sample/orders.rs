@@ -70,7 +70,7 @@ pub fn totals(locale: &PageLocale, delivery: bool) -> TotalsView {
         total: amount(total, locale),
         without_delivery: !delivery,
         tax: locale.text_with("say-tax-in-total", &[("amount", Arg::Text(&tax)), ("rate", Arg::Text(&rate))]),
-        extras: Vec::new(),
+        ..TotalsView::default()
     }
 }
 
@@ -239,6 +239,12 @@ pub fn review(locale: &PageLocale, declined: bool) -> ReviewView {
         billing_lines: Vec::new(),
         vat_number: if declined { "FR40303265045".to_owned() } else { String::new() },
         payments: vec![payment("demo", card, card_help, true), payment("invoice", invoice, invoice_help, false)],
+        cards: Vec::new(),
+        card: Field::of(if declined { "7KQ2" } else { "" }).with_error(if declined {
+            locale.text("say-card-shape")
+        } else {
+            String::new()
+        }),
         amount: amount(7_620, locale),
         amount_field: format!("{} 7620", locale.market.currency),
         payment_error: if declined { locale.text("say-declined") } else { String::new() },
