@@ -139,6 +139,11 @@ impl GiftCard {
         if self.balance.minor() <= 0 { GiftCardState::UsedUp } else { GiftCardState::Active }
     }
 
+    /// The last moment at which it pays; none for ever.
+    pub fn last_moment(&self) -> Option<Moment> {
+        self.expires_at.map(|end| Moment::from_micros(end.micros().saturating_sub(1)))
+    }
+
     /// Whether it pays in this currency now.
     pub fn admit(&self, currency: Currency, now: Moment) -> Result<(), GiftCardRefusal> {
         match (self.state(now), self.expires_at) {

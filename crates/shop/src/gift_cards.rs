@@ -22,6 +22,7 @@ use commerce::money::Money;
 pub use db::gift_cards::{CardEntry, CardLetter, StoredCard};
 use db::gift_cards::{NewCard, NewEntry};
 use db::{DbError, MaybeConflict, Tx};
+use std::io::Write;
 
 /// Most cards that one command makes.
 pub const GIFT_CARDS_AT_ONCE_MAX: u32 = 10_000;
@@ -305,6 +306,20 @@ impl Shop {
             tx.enqueue(&self.task("mail_gift_card", id, ""), now, now).await?;
         }
         Ok(true)
+    }
+
+    /// Writes the codes of cards as CSV, for whoever prints them. Whoever has the file can spend them.
+    pub fn write_gift_cards(&self, cards: &[StoredCard], out: impl Write) -> Result<(), csv::Error> {
+        let (calendar, mut writer) = (self.calendar(), csv::Writer::from_writer(out));
+        writer.write_record(["code", "amount", "currency", "expires", "id"])?;
+        for stored in cards {
+            let card = &stored.card;
+            let code = self.code_of(stored).map(|code| code.to_string()).unwrap_or_default();
+            let expires = card.last_moment().map(|end| calendar.show_end(end)).unwrap_or_default();
+            let (amount, id) = (card.initial.to_decimal_string(), card.id.to_string());
+            writer.write_record([&code, &amount, card.initial.currency().code(), &expires, &id])?;
+        }
+        Ok(writer.flush()?)
     }
 
     /// A card by its id or its code.

@@ -1,12 +1,14 @@
 //! What can be typed: every command with its arguments, and examples first.
 
 mod downloads;
+mod gift_cards;
 mod orders;
 mod prices;
 mod rules;
 
 pub(crate) use downloads::{Downloads, GrantHow};
-pub(crate) use orders::{LinkWanted, OrderIn, Orders, PaymentIn, Payments, State};
+pub(crate) use gift_cards::{CardIn, GiftCards, IssueCards};
+pub(crate) use orders::{LinkWanted, OrderIn, Orders, PaymentIn, Payments, RefundGoes, State};
 pub(crate) use prices::{PriceLists, SaveList};
 pub(crate) use rules::{OfferIn, Offers, Opens, RangeIn, Ranges, UploadHow, Usage, VoucherIn, Vouchers};
 
@@ -159,6 +161,16 @@ pub(crate) enum Command {
   tradewind vouchers export \"Spring letter\" my-shop > codes.csv"
     )]
     Vouchers(Vouchers),
+    /// Gift cards and store credit: make them, look at them, change them
+    #[command(
+        subcommand,
+        name = "giftcards",
+        before_help = "Examples:
+  tradewind giftcards issue 25 GBP my-shop --to ben@example.org --reason \"a prize\"
+  tradewind giftcards list my-shop
+  tradewind giftcards show 7KQ2-9XMB-T4WD-3HN5 my-shop"
+    )]
+    GiftCards(GiftCards),
     /// Price lists: by market, number of units and time
     #[command(
         subcommand,
@@ -382,6 +394,7 @@ impl Command {
             Self::Offers(offers) => offers.store_mut()?,
             Self::Ranges(ranges) => ranges.store_mut(),
             Self::Vouchers(vouchers) => vouchers.store_mut(),
+            Self::GiftCards(cards) => cards.store_mut(),
             Self::Import(Import::Oscar { into, .. }) => return Some(into),
             Self::Publish(with) | Self::Inventory(with) | Self::Doctor(with) => &mut with.store,
             Self::Catalogue(Catalogue::Export { store, .. } | Catalogue::Apply { store, .. }) => store,

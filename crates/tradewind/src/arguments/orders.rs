@@ -89,7 +89,8 @@ pub(crate) enum Orders {
     #[command(before_help = "Examples:
   tradewind orders refund 4KT-9WM-2HB my-shop --amount 4.50
   tradewind orders refund 4KT-9WM-2HB my-shop --line 2
-  tradewind orders refund 4KT-9WM-2HB my-shop --yes")]
+  tradewind orders refund 4KT-9WM-2HB my-shop --yes
+  tradewind orders refund 4KT-9WM-2HB my-shop --amount 10 --to credit")]
     Refund {
         #[command(flatten)]
         order: OrderIn,
@@ -98,10 +99,13 @@ pub(crate) enum Orders {
         amount: Option<String>,
         /// What this line cost, and close its files: for a download, as `orders show` numbers the lines
         #[arg(
-            long, value_name = "LINE", conflicts_with = "amount", allow_negative_numbers = true,
+            long, value_name = "LINE", conflicts_with_all = ["amount", "to"], allow_negative_numbers = true,
             value_parser = clap::value_parser!(u16).range(1..)
         )]
         line: Option<u16>,
+        /// Where it goes; to where it came from unless said, what gift cards have paid to these
+        #[arg(long)]
+        to: Option<RefundGoes>,
         #[command(flatten)]
         sure: Sure,
     },
@@ -202,4 +206,13 @@ impl Orders {
             | Self::Refund { order, .. } => &mut order.store,
         }
     }
+}
+
+/// Where money of an order goes back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum RefundGoes {
+    /// To the gift cards that paid, at most what they paid
+    Card,
+    /// To a new store credit, which goes to the customer by mail
+    Credit,
 }

@@ -4,6 +4,7 @@ mod backup;
 mod catalogue;
 mod doctor;
 mod downloads;
+mod gift_cards;
 mod import;
 mod inventory;
 mod keys;
@@ -86,6 +87,7 @@ pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
         Command::Offers(command) => run_offers(command).await,
         Command::Ranges(command) => run_ranges(command).await,
         Command::Vouchers(command) => run_vouchers(command).await,
+        Command::GiftCards(command) => gift_cards::run(command).await,
         Command::Prices(command) => prices::run(command).await,
         Command::Orders(orders) => run_orders(orders).await,
         Command::Downloads(command) => downloads::run(command).await,
@@ -167,7 +169,7 @@ async fn run_orders(command: Orders) -> anyhow::Result<()> {
         Orders::Link { order, wanted, sure } => orders::link(&order, wanted, sure).await,
         Orders::Cancel { order, reason, sure } => orders::cancel(&order, &reason, sure).await,
         Orders::Refund { order, line: Some(line), sure, .. } => orders::refund_line(&order, line, sure).await,
-        Orders::Refund { order, amount, sure, .. } => orders::refund(&order, amount.as_deref(), sure).await,
+        Orders::Refund { order, amount, to, sure, .. } => orders::refund(&order, amount.as_deref(), to, sure).await,
         Orders::Note { number, text, store, json } => orders::note(&number, &text, &store, json.json).await,
     }
 }

@@ -3,6 +3,7 @@
 use crate::output;
 use commerce::address::Address;
 use commerce::checkout::{SoldAction, SoldDiscount};
+use commerce::gift_card::Tender;
 use commerce::order::{Move, Order};
 use commerce::tax::answer::TaxLine;
 use commerce::tax::rule::AppliedRate;
@@ -61,7 +62,8 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
     });
     let ledger = details.ledger.iter().map(|entry| {
         let amount = entry.amount.to_decimal_string();
-        json!({ "at": entry.at.to_rfc3339(), "kind": entry.kind.name(), "amount": amount })
+        let card = entry.card.map(|card| card.to_string());
+        json!({ "at": entry.at.to_rfc3339(), "kind": entry.kind.name(), "amount": amount, "card": card })
     });
     let payments = details.payments.iter().map(|payment| {
         let amount = payment.amount.to_decimal_string();
@@ -84,6 +86,8 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
         "taxes": order.sold.tax.lines.iter().map(tax_json).collect::<Vec<_>>(),
         "vat_number": order.sold.tax.vat_number.as_ref().map(|(number, _)| number.to_string()),
         "discounts": order.sold.discounts.iter().map(discount_json).collect::<Vec<_>>(),
+        "tenders": order.sold.tenders.iter().map(tender_json).collect::<Vec<_>>(),
+        "to_pay": order.sold.to_pay().to_decimal_string(),
         "actions": order.sold.actions.iter().map(action_json).collect::<Vec<_>>(),
         "delivery_address": order.sold.delivery_address.as_ref().map(address_json),
         "billing_address": order.sold.billing_address.as_ref().map(address_json),
@@ -131,6 +135,15 @@ fn discount_json(discount: &SoldDiscount) -> Value {
         "voucher": discount.voucher.as_ref().map(|(_, code)| code.as_str()),
         "times": discount.times,
         "amount": discount.amount.to_decimal_string(),
+    })
+}
+
+fn tender_json(tender: &Tender) -> Value {
+    json!({
+        "card": tender.card.to_string(),
+        "last_four": tender.last_four,
+        "kind": tender.kind.name(),
+        "amount": tender.amount.to_decimal_string(),
     })
 }
 
@@ -211,6 +224,18 @@ pub(super) fn print_details(details: &OrderDetails) {
     if let Some((number, _)) = &order.sold.tax.vat_number {
         output::line(format!("VAT number: {number}"));
     }
+    for tender in &order.sold.tenders {
+        output::line(format!(
+            "  {} ••••{} pays {} ({})",
+            tender.kind.name(),
+            tender.last_four,
+            tender.amount,
+            tender.card
+        ));
+    }
+    if !order.sold.tenders.is_empty() {
+        output::line(format!("Left to pay: {}", order.sold.to_pay()));
+    }
     output::line(format!("Mail: {}", order.sold.email.as_str()));
     if let Some(address) = &order.sold.delivery_address {
         output::line(format!("To: {}", address_line(address)));
@@ -233,7 +258,8 @@ fn print_history(details: &OrderDetails) {
         output::line(format!("Payment by {}: {} of {}", payment.gateway, payment.state.name(), payment.amount));
     }
     for entry in &details.ledger {
-        output::line(format!("  {} {} {}", entry.at.to_rfc3339(), entry.kind.name(), entry.amount));
+        let card = entry.card.map(|card| format!(" on card {card}")).unwrap_or_default();
+        output::line(format!("  {} {} {}{card}", entry.at.to_rfc3339(), entry.kind.name(), entry.amount));
     }
     for note in &details.notes {
         output::line(format!("Note of {} by {}: {}", note.at.to_rfc3339(), note.actor, note.body));

@@ -2,7 +2,7 @@
 
 use super::order_view::{print_details, summary_json, to_json};
 use super::{Decision, decide, finish, open};
-use crate::arguments::{LinkWanted, OrderIn, State, Store, Sure};
+use crate::arguments::{LinkWanted, OrderIn, RefundGoes, State, Store, Sure};
 use crate::failure::wrong_use;
 use crate::output;
 use anyhow::{Context, anyhow};
@@ -13,7 +13,7 @@ use commerce::order::{Move, Order, OrderNumber, OrderState};
 use payments::GatewayError;
 use serde_json::json;
 use shop::Shop;
-use shop::order::{MoveError, OrderDetails};
+use shop::order::{MoveError, OrderDetails, RefundTo};
 
 /// `tradewind orders list`
 pub(super) async fn list(
@@ -102,17 +102,29 @@ pub(super) async fn capture(order: &OrderIn, raw: Option<&str>, sure: Sure) -> a
 }
 
 /// `tradewind orders refund`
-pub(super) async fn refund(order: &OrderIn, raw: Option<&str>, sure: Sure) -> anyhow::Result<()> {
+pub(super) async fn refund(
+    order: &OrderIn,
+    raw: Option<&str>,
+    goes: Option<RefundGoes>,
+    sure: Sure,
+) -> anyhow::Result<()> {
     let (shop, found) = begin(order, Move::Refund).await?;
     let wanted = amount(raw, found.order.sold.currency())?;
-    let sum = wanted.unwrap_or(found.order.refundable());
-    if decide(sure, order.json.json, &format!("give {sum} of order {} back", found.order.sold.number))?
+    let (to, where_to) = match goes {
+        None => (RefundTo::AsPaid, ""),
+        Some(RefundGoes::Card) => (RefundTo::Cards, " to the gift cards that paid"),
+        Some(RefundGoes::Credit) => (RefundTo::Credit, " as store credit"),
+    };
+    let all =
+        if goes == Some(RefundGoes::Card) { "what they paid".to_owned() } else { found.order.refundable().to_string() };
+    let sum = wanted.map_or(all, |sum| sum.to_string());
+    if decide(sure, order.json.json, &format!("give {sum} of order {} back{where_to}", found.order.sold.number))?
         == Decision::Leave
     {
         shop.close().await;
         return Ok(());
     }
-    let moved = shop.refund(found.order.id, wanted, &Actor::Operator).await;
+    let moved = shop.refund_to(found.order.id, wanted, to, &Actor::Operator).await;
     end(shop, order, moved).await
 }
 

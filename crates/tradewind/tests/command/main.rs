@@ -7,6 +7,7 @@ mod bucket;
 mod catalogue;
 mod doctor;
 mod downloads;
+mod gift_cards;
 mod import;
 mod offers;
 mod orders;
