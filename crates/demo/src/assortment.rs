@@ -52,7 +52,9 @@ pub fn assortment() -> Result<Assortment, DataError> {
     let categories = data::categories()?;
     let setup = setup(&catalogue, &categories)?;
     let shelves = data::shelves()?;
-    let count = shelves.iter().map(|shelf| shelf.product.len()).sum();
+    // Gift cards came in beside: what else came in when stays as it was.
+    let goods = shelves.iter().filter(|shelf| shelf.class != "gift_card");
+    let count = goods.map(|shelf| shelf.product.len()).sum();
     let mut builder = Builder { catalogue: &catalogue, setup: &setup, number: 0, count, products: Vec::new() };
     for shelf in &shelves {
         let class = find(&catalogue.class, |class| class.code == shelf.class, "shelf", &shelf.class)?;
@@ -158,8 +160,8 @@ fn add_class(setup: &mut CatalogueSetup, class: &Class) -> Result<(), DataError>
         track_stock: !class.digital,
         options: class.options.iter().map(|code| option_id(code)).collect(),
         oscar: None,
-        tax_class: TaxClass::standard(),
-        is_gift_card: false,
+        tax_class: if class.gift_card { zero_tax()? } else { TaxClass::standard() },
+        is_gift_card: class.gift_card,
     });
     for attribute in &class.attributes {
         let kind = AttributeKind::from_name(&attribute.kind, attribute.group.as_deref().map(group_id));
@@ -175,6 +177,11 @@ fn add_class(setup: &mut CatalogueSetup, class: &Class) -> Result<(), DataError>
         });
     }
     Ok(())
+}
+
+/// Tax is due on what a gift card pays for, not on the card.
+fn zero_tax() -> Result<TaxClass, DataError> {
+    TaxClass::parse("zero").map_err(|_| malformed("gift_card", "zero"))
 }
 
 fn to_category(category: &CategoryData, position: i64) -> Result<Category, DataError> {
@@ -264,7 +271,7 @@ impl Builder<'_> {
             meta_title: Texts::default(),
             meta_description: text.summary(),
             is_public: true,
-            is_discountable: true,
+            is_discountable: !class.gift_card,
             priority: i64::from(data.stars.map_or(0, |(_, count)| count)),
             rating_hundredths: data.stars.map(|(mean, _)| mean),
             rating_count: data.stars.map_or(0, |(_, count)| count),
@@ -368,7 +375,7 @@ impl Builder<'_> {
                 partner: partner_id(&partner.code),
                 on_hand: (!class.digital).then_some(on_hand),
                 low_stock_threshold: (!class.digital).then_some(LOW_STOCK),
-                prices: prices(&sku, variant)?,
+                prices: prices(class, &sku, variant)?,
                 sku,
                 oscar: None,
             });
@@ -403,7 +410,7 @@ fn made_up_stock(sku: &str, place: usize) -> i64 {
     }
 }
 
-fn prices(sku: &str, variant: &Variant) -> Result<Vec<PriceRow>, DataError> {
+fn prices(class: &Class, sku: &str, variant: &Variant) -> Result<Vec<PriceRow>, DataError> {
     let since = Moment::parse_rfc3339(SALE_SINCE);
     let mut rows = Vec::new();
     for (code, per_100) in [("GBP", 100), ("EUR", EURO_PER_100_POUNDS)] {
@@ -411,7 +418,8 @@ fn prices(sku: &str, variant: &Variant) -> Result<Vec<PriceRow>, DataError> {
         for (kind, pence, from) in [("regular", Some(variant.price), None), ("sale", variant.sale, since)] {
             let Some(pence) = pence else { continue };
             let id = PriceId::new(derived_uuid("demo/price", &format!("{sku}/{code}/{kind}")));
-            let minor = if per_100 == 100 { pence } else { to_ten(pence * per_100, 100) };
+            // A card of 25 is worth 25 wherever it is sold.
+            let minor = if per_100 == 100 || class.gift_card { pence } else { to_ten(pence * per_100, 100) };
             rows.push(PriceRow { id, amount: Money::from_minor(minor, currency), from, until: None });
         }
     }

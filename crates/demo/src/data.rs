@@ -98,6 +98,9 @@ pub(crate) struct Class {
     /// Nothing is sent and nothing counted.
     #[serde(default)]
     pub(crate) digital: bool,
+    /// Each unit is a gift card: sold without tax, worth what it costs.
+    #[serde(default)]
+    pub(crate) gift_card: bool,
     #[serde(default)]
     pub(crate) options: Vec<String>,
     pub(crate) attributes: Vec<AttributeData>,
@@ -188,7 +191,7 @@ pub(crate) struct Size {
 }
 
 /// The files with products; their order is the order of article numbers.
-const SHELVES: [(&str, &str); 12] = [
+const SHELVES: [(&str, &str); 13] = [
     ("tea-black.toml", include_str!("../data/products/tea-black.toml")),
     ("tea-green.toml", include_str!("../data/products/tea-green.toml")),
     ("tea-other.toml", include_str!("../data/products/tea-other.toml")),
@@ -201,6 +204,7 @@ const SHELVES: [(&str, &str); 12] = [
     ("books.toml", include_str!("../data/products/books.toml")),
     ("guides.toml", include_str!("../data/products/guides.toml")),
     ("gifts.toml", include_str!("../data/products/gifts.toml")),
+    ("gift-cards.toml", include_str!("../data/products/gift-cards.toml")),
 ];
 
 pub(crate) fn catalogue() -> Result<Catalogue, DataError> {

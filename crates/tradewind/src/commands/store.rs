@@ -5,9 +5,10 @@ use crate::arguments::Store;
 use crate::output;
 use crate::serve::{self, Listen, Opened};
 use anyhow::Context;
-use commerce::catalogue::{CatalogueSetup, Partner, ProductClass};
+use commerce::catalogue::{CatalogueSetup, CustomerOption, CustomerOptionKind, Partner, ProductClass};
 use commerce::event::Actor;
-use commerce::ids::{PartnerId, ProductClassId, derived_uuid};
+use commerce::gift_card::{OPTION_FROM, OPTION_MESSAGE, OPTION_RECIPIENT};
+use commerce::ids::{OptionId, PartnerId, ProductClassId, derived_uuid};
 use commerce::language::{Language, Texts};
 use commerce::offer::Offer;
 use commerce::tax::class::TaxClass;
@@ -123,9 +124,32 @@ pub(super) async fn furnish(shop: &Shop) -> anyhow::Result<()> {
         tax_class: TaxClass::standard(),
         is_gift_card: false,
     };
+    let answer = |position: i64, code: &str, name: &str| CustomerOption {
+        id: OptionId::new(derived_uuid("new/option", code)),
+        code: code.to_owned(),
+        name: Texts::single(Language::ENGLISH, name),
+        help: Texts::default(),
+        kind: CustomerOptionKind::Text,
+        required: false,
+        position,
+        oscar: None,
+    };
+    let options = vec![
+        answer(0, OPTION_RECIPIENT, "Send it to (mail address)"),
+        answer(1, OPTION_FROM, "From"),
+        answer(2, OPTION_MESSAGE, "Message"),
+    ];
+    // Tax is due on what a gift card pays for, not on the card.
+    let gift_card = ProductClass {
+        options: options.iter().map(|option| option.id).collect(),
+        tax_class: TaxClass::parse("zero").context("a tax class of the program's own")?,
+        is_gift_card: true,
+        ..class("gift-card", "Gift card", false)
+    };
     let partner = PartnerId::new(derived_uuid("new/partner", "main"));
     let setup = CatalogueSetup {
-        classes: vec![class("goods", "Goods", true), class("download", "Download", false)],
+        classes: vec![class("goods", "Goods", true), class("download", "Download", false), gift_card],
+        options,
         partners: vec![Partner {
             id: partner,
             code: "main".to_owned(),

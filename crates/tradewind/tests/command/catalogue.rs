@@ -81,7 +81,7 @@ fn mistakes_are_told_by_line_and_one_stops_everything() {
     let told: Vec<&str> = run.out.lines().collect();
     let want = [
         "line 3: class: \"NEW-1\" is not in the store yet, and a new product needs a class",
-        "line 4: class: \"gods\" is not a product class of this store (download, goods)",
+        "line 4: class: \"gods\" is not a product class of this store (download, gift-card, goods)",
         "line 4: slug: \"a-thing\" stands further up in the file",
         "line 5: parent: \"nobody\" is neither in the store nor further up in the file",
         "line 6: price_GBP: \"9.999\" is no price: GBP has 2 digits behind the point",

@@ -60,7 +60,7 @@ fn the_name_alone_tells_what_it_is_and_help_starts_with_examples() {
 fn a_new_store_is_empty_healthy_and_never_made_twice() {
     let store = TestStore::empty();
     let inventory = store.inventory();
-    assert_eq!(inventory["catalogue"]["classes"].as_array().map(Vec::len), Some(2), "goods and downloads");
+    assert_eq!(inventory["catalogue"]["classes"].as_array().map(Vec::len), Some(3), "goods, downloads and gift cards");
     assert_eq!(inventory["rows"]["catalogue_product"], 0);
     let file = text(&store.path("goods.csv"));
     let written = tradewind(&["catalogue", "export", &file, &store.dir(), "--json"]).done().json();
