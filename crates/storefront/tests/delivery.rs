@@ -3,14 +3,10 @@
 
 mod cache_world;
 
-use axum::body::Body;
-use bytes::Bytes;
-use cache_world::{World, header, read, text};
+use cache_world::visitor::Visitor;
+use cache_world::{World, header, text};
 use commerce::catalogue::ProductEntry;
 use commerce::money::Money;
-use http::{Request, Response};
-use std::collections::BTreeMap;
-use tower::ServiceExt;
 
 const DELIVERY: &str = r#"
 [[zone]]
@@ -58,66 +54,6 @@ async fn world(pence: i64, delivery: &str) -> World {
         format!("{before}{delivery}\n[synonyms]{}", rest.split_once("[synonyms]").unwrap().1)
     };
     World::made(3, cost, with).await
-}
-
-/// Somebody with a browser.
-struct Visitor<'w> {
-    world: &'w World,
-    cookies: BTreeMap<String, String>,
-}
-
-impl<'w> Visitor<'w> {
-    fn new(world: &'w World) -> Self {
-        Self { world, cookies: BTreeMap::new() }
-    }
-
-    /// One who has so many units of something in the basket.
-    async fn with_goods(world: &'w World, quantity: u32) -> Self {
-        let mut visitor = Self::new(world);
-        let product = visitor.first_product().await;
-        visitor.post("/basket/lines", &format!("product={product}&quantity={quantity}")).await;
-        visitor
-    }
-
-    async fn first_product(&mut self) -> String {
-        let path = cache_world::quoted(&self.page("/").await, "/product/");
-        let page = self.page(&path).await;
-        let (_, rest) = page.split_once("name=\"product\" value=\"").unwrap();
-        rest.split('"').next().unwrap().to_owned()
-    }
-
-    async fn send(&mut self, request: http::request::Builder, body: String) -> Response<Bytes> {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = request.header("host", "shop.example").header("cookie", cookies.join("; "));
-        let answer =
-            read(self.world.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()).await;
-        for set in answer.headers().get_all("set-cookie") {
-            let pair = set.to_str().unwrap().split(';').next().unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.insert(name.to_owned(), value.to_owned());
-        }
-        answer
-    }
-
-    async fn page(&mut self, path: &str) -> String {
-        let answer = self.send(Request::get(path), String::new()).await;
-        assert_eq!(answer.status().as_u16(), 200, "{path}");
-        text(&answer)
-    }
-
-    async fn post(&mut self, path: &str, form: &str) -> Response<Bytes> {
-        let request = Request::post(path).header("sec-fetch-site", "same-origin");
-        let request = request.header("content-type", "application/x-www-form-urlencoded");
-        self.send(request, form.to_owned()).await
-    }
-
-    async fn give_address(&mut self, postcode: &str) {
-        let form = format!(
-            "email=ann%40example.org&name=Ann+Ash&line1=1+Hill&city=Porthaven&postcode={postcode}&country=GB&phone=0123"
-        );
-        let answer = self.post("/checkout/address", &form).await;
-        assert_eq!(header(&answer, "location"), "/checkout/delivery");
-    }
 }
 
 /// The words of a page's summary, without markup.
@@ -203,7 +139,7 @@ async fn a_pick_up_point_is_chosen_in_the_checkout_and_stands_on_the_order() {
         let id = id.split('"').next().unwrap();
         assert!(page.contains(&format!("href=\"#{id}\"")) && page.contains(&format!("id=\"{id}-error\"")), "{point:?}");
         assert!(page.contains("Choose where you want to collect it."), "{point:?}");
-        let review = ann.send(Request::get("/checkout/review"), String::new()).await;
+        let review = ann.get("/checkout/review").await;
         assert_eq!(header(&review, "location"), "/checkout/delivery", "{point:?}");
     }
     let answer = ann.post("/checkout/delivery", "method=collect&point-collect=quay&billing-same=1").await;
@@ -221,7 +157,7 @@ async fn a_pick_up_point_is_chosen_in_the_checkout_and_stands_on_the_order() {
     };
     let pay = format!("payment=invoice&token={}&amount={}", field("token"), field("amount"));
     let paid = header(&ann.post("/checkout/pay", &pay).await, "location").to_owned();
-    let back = ann.send(Request::get(&paid), String::new()).await;
+    let back = ann.get(&paid).await;
     let order = words(&ann.page(header(&back, "location")).await);
     for part in ["Collect from Ann Ash Quay shop 1 Quay Bristol BS1 4SP United Kingdom Mon–Sat 9–18", "Total £10.00"]
     {

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests: what fails here fails the test")]
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses a part of it")]
 
+pub mod visitor;
+
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
