@@ -30,6 +30,9 @@ const CHARGED: &str = "SELECT COALESCE(a.country_id, ''), COALESCE(c.name, ''), 
      GROUP BY COALESCE(a.country_id, ''), COALESCE(c.name, '') HAVING SUM(l.line_price_excl_tax) > 0 \
      ORDER BY COUNT(*) DESC, 1, 2 LIMIT 50";
 
+/// Country, class, lines, rate.
+type ChargedRow = (String, String, i64, Option<i64>);
+
 /// What lines of orders of one class to one country were charged on average.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaxCharged {
@@ -58,7 +61,7 @@ impl Source {
         if NEEDED.iter().any(|(table, column)| !self.schema.has(table, column)) {
             return Ok(Vec::new());
         }
-        let rows: Result<Vec<(String, String, i64, Option<i64>)>, sqlx::Error> = match &mut self.connection {
+        let rows: Result<Vec<ChargedRow>, sqlx::Error> = match &mut self.connection {
             Connection::Sqlite(c) => sqlx::query_as(CHARGED).fetch_all(c).await,
             #[cfg(feature = "postgres")]
             Connection::Postgres(c) => sqlx::query_as(CHARGED).fetch_all(c).await,
@@ -68,7 +71,7 @@ impl Source {
             Err(sqlx::Error::ColumnDecode { .. }) => Vec::new(),
             rows => rows.map_err(|source| ReadError::Database { table: TABLE, source })?,
         };
-        let charged = |(country, class, lines, per_mille): (String, String, i64, Option<i64>)| {
+        let charged = |(country, class, lines, per_mille): ChargedRow| {
             let lines = u64::try_from(lines).unwrap_or_default();
             Some(TaxCharged { country, class, lines, per_mille: per_mille? })
         };
