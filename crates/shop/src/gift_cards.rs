@@ -418,7 +418,7 @@ impl Shop {
                 tx.enqueue(&self.task("mail_gift_card", id, "again"), now, now).await?;
                 let event = self.event(actor, Subject::GiftCard, id, "gift_card_sent_again", String::new());
                 tx.insert_event(&event).await?;
-                Ok::<(), DbError>(tx.commit().await?)
+                tx.commit().await
             })
             .await?;
         self.ring_outbox();

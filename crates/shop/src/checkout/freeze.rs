@@ -210,7 +210,7 @@ pub(super) fn is_repeated(frozen: &FrozenCheckout, request: &PayRequest) -> bool
         && frozen.tax.vat_number == request.draft.vat_number
         && goes_where_it_did(frozen, &request.draft)
         && frozen.to_pay() == request.amount_shown
-        && frozen.tenders.iter().all(|tender| typed(tender))
+        && frozen.tenders.iter().all(typed)
 }
 
 /// The one address that was filled in is the billing address too, also of goods that are not sent.
