@@ -16,7 +16,6 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeekExt, AsyncWriteExt, SeekFrom};
 
@@ -27,6 +26,7 @@ const PART_BYTES: usize = 8 << 20;
 /// Parts that are under way at once.
 const PARTS_AT_ONCE: usize = 4;
 /// How long an address of a bucket is good, in seconds: for whoever begins to read, not for how long reading takes.
+#[cfg(feature = "s3")]
 const ADDRESS_SECONDS: u64 = 300;
 /// Most files of a bucket that are listed.
 const FILES_MAX: usize = 1_000_000;
@@ -65,6 +65,7 @@ impl DownloadStore {
         redirects: bool,
         env: impl Fn(&str) -> Option<String>,
     ) -> anyhow::Result<Self> {
+        #[cfg(not(feature = "s3"))]
         let _ = redirects;
         match place {
             Place::Folder(folder) => Ok(Self::Folder(store.join(folder))),
@@ -126,22 +127,20 @@ impl DownloadStore {
         }
     }
 
-    /// An address of the bucket at which a browser can begin to read a file for [`ADDRESS_SECONDS`]; none where files go
-    /// through the shop.
+    /// An address of the bucket at which a browser can begin to read a file for some minutes; none where files go through
+    /// the shop.
+    #[cfg(feature = "s3")]
     pub(crate) async fn address(&self, key: &str) -> anyhow::Result<Option<String>> {
-        match self {
-            Self::Folder(_) => Ok(None),
-            #[cfg(feature = "s3")]
-            Self::Bucket(InBucket { bucket, presigner: Some(presigner), .. }) => {
-                let Some(key) = bucket.key(key) else { return Ok(None) };
-                let address = presigner.address(&key, Duration::from_secs(ADDRESS_SECONDS)).await;
-                address.map(Some).context("cannot sign an address of the bucket")
-            }
-            Self::Bucket(_) => {
-                let _unused_without_s3 = Duration::from_secs(ADDRESS_SECONDS);
-                Ok(None)
-            }
-        }
+        let Self::Bucket(InBucket { bucket, presigner: Some(presigner), .. }) = self else { return Ok(None) };
+        let Some(key) = bucket.key(key) else { return Ok(None) };
+        let address = presigner.address(&key, std::time::Duration::from_secs(ADDRESS_SECONDS)).await;
+        address.map(Some).context("cannot sign an address of the bucket")
+    }
+
+    /// Without S3 there is no bucket.
+    #[cfg(not(feature = "s3"))]
+    pub(crate) async fn address(&self, _: &str) -> anyhow::Result<Option<String>> {
+        Ok(None)
     }
 
     /// Whether browsers are sent to a bucket.
