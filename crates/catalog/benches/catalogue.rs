@@ -143,6 +143,7 @@ fn document(number: u64, categories: u64) -> ProductDocument {
             weight_kg: None,
             measure: None,
             ladders: Vec::new(),
+            partner: None,
         }],
         recommendations: Vec::new(),
         rating: (seed.below(3) > 0).then(|| (100 + seed.below(400) as u16, 1 + seed.below(90) as u32)),

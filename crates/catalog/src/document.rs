@@ -8,7 +8,7 @@ use commerce::availability::Availability;
 use commerce::catalogue::CustomerOptionKind;
 use commerce::catalogue::product::Measure;
 use commerce::decimal::Decimal;
-use commerce::ids::{CategoryId, ProductClassId, ProductId, StockRecordId};
+use commerce::ids::{CategoryId, PartnerId, ProductClassId, ProductId, StockRecordId};
 use commerce::language::Texts;
 use commerce::market::MarketCode;
 use commerce::moment::Moment;
@@ -120,6 +120,8 @@ pub struct Variant {
     /// one each. Prices for customer groups are never among them. Empty in a document that a release before price lists
     /// has written.
     pub ladders: Vec<PriceLadder>,
+    /// Who sends it; `None` where one partner sends everything.
+    pub partner: Option<PartnerId>,
 }
 
 /// A price in one currency.

@@ -83,6 +83,7 @@ mod tests {
             weight_kg: None,
             measure: None,
             ladders,
+            partner: None,
         }
     }
 

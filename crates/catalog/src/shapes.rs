@@ -12,7 +12,7 @@ use commerce::basket::Quantity;
 use commerce::catalogue::CustomerOptionKind;
 use commerce::catalogue::product::{Measure, MeasureUnit};
 use commerce::decimal::Decimal;
-use commerce::ids::{CategoryId, OptionGroupId, ProductClassId, ProductId, StockRecordId};
+use commerce::ids::{CategoryId, OptionGroupId, PartnerId, ProductClassId, ProductId, StockRecordId};
 use commerce::language::{Language, Texts};
 use commerce::market::MarketCode;
 use commerce::moment::Moment;
@@ -24,7 +24,7 @@ use uuid::Uuid;
 wire_struct! {
     Variant {
         id, title, slug, upc, sku, stock_record, prices, attributes, images, availability, is_discountable, weight_kg,
-        measure; ladders
+        measure; ladders, partner
     }
     VariantPrice { amount, prior }
     PriceLadder { market, currency, price, tiers }
@@ -66,13 +66,17 @@ impl Wire for ProductDocument {
         self.old_slugs.put(out);
         self.marks.put(out);
         // Most products have none of what follows: they need not say so for each variant.
-        let is_special = !self.tax_class.is_standard() || self.is_gift_card;
+        let has_partners = self.variants.iter().any(|variant| variant.partner.is_some());
+        let is_special = has_partners || !self.tax_class.is_standard() || self.is_gift_card;
         if is_special || self.variants.iter().any(|variant| !variant.ladders.is_empty()) {
             self.variants.iter().for_each(|variant| variant.ladders.put(out));
         }
         if is_special {
             self.tax_class.put(out);
             self.is_gift_card.put(out);
+        }
+        if has_partners {
+            self.variants.iter().for_each(|variant| variant.partner.put(out));
         }
     }
 
@@ -114,6 +118,11 @@ impl Wire for ProductDocument {
         }
         if !from.rest().is_empty() {
             (document.tax_class, document.is_gift_card) = (Wire::take(from)?, Wire::take(from)?);
+        }
+        if !from.rest().is_empty() {
+            for variant in &mut document.variants {
+                variant.partner = Wire::take(from)?;
+            }
         }
         Ok(document)
     }
@@ -177,7 +186,7 @@ macro_rules! wire_ids {
         }
     )*};
 }
-wire_ids!(ProductId, ProductClassId, CategoryId, StockRecordId, OptionGroupId);
+wire_ids!(PartnerId, ProductId, ProductClassId, CategoryId, StockRecordId, OptionGroupId);
 
 impl Wire for RangeMarks {
     fn put(&self, out: &mut Vec<u8>) {
@@ -450,8 +459,8 @@ mod tests {
             .prop_map(|(amount, unit)| Measure { amount, unit });
         let one = (uuid(), texts(), "[a-z-]{0,9}", option::of("\\PC{0,9}"), "\\PC{0,9}", option::of(uuid()));
         let two = (vec(price(), 0..3), vec(attribute(), 0..2), vec(image(), 0..2), availability(), any::<bool>());
-        let three = (option::of(decimal()), option::of(measure), vec(ladder(), 0..3));
-        (one, two, three).prop_map(|(one, two, (weight_kg, measure, ladders))| Variant {
+        let three = (option::of(decimal()), option::of(measure), vec(ladder(), 0..3), option::of(uuid()));
+        (one, two, three).prop_map(|(one, two, (weight_kg, measure, ladders, partner))| Variant {
             id: ProductId::new(one.0),
             title: one.1,
             slug: one.2,
@@ -466,6 +475,7 @@ mod tests {
             weight_kg,
             measure,
             ladders,
+            partner: partner.map(PartnerId::new),
         })
     }
 
@@ -528,7 +538,9 @@ mod tests {
             // Format 3 ended before the marks, and what no price list touches and is taxed as most goods ends behind them.
             let mut plain =
                 ProductDocument { tax_class: TaxClass::standard(), is_gift_card: false, ..document.clone() };
-            plain.variants.iter_mut().for_each(|variant| variant.ladders.clear());
+            for variant in &mut plain.variants {
+                (variant.ladders, variant.partner) = (Vec::new(), None);
+            }
             let plain_bytes = plain.to_bytes();
             prop_assert!(bytes.starts_with(&plain_bytes));
             prop_assert_eq!(Input::whole::<ProductDocument>(&plain_bytes), Ok(plain.clone()));
@@ -541,8 +553,10 @@ mod tests {
             let behind = bytes.len() - plain_bytes.len();
             if behind > 1 {
                 let torn = plain_bytes.len() + 1 + cut % (behind - 1);
-                // What ends behind the ladders is whole, too.
-                if torn != plain_bytes.len() + ladders {
+                // What ends behind the ladders is whole, too, and so is what ends behind the class.
+                let class = document.tax_class.to_bytes().len() + 1;
+                let whole = [plain_bytes.len() + ladders, plain_bytes.len() + ladders + class];
+                if !whole.contains(&torn) {
                     prop_assert_eq!(Input::whole::<ProductDocument>(&bytes[..torn]), Err(Torn));
                 }
             }

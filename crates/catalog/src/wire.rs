@@ -243,14 +243,14 @@ impl<A: Wire, B: Wire, C: Wire> Wire for (A, B, C) {
 /// A struct whose fields stand in this order.
 /// Fields in their order; one behind a semicolon stands elsewhere in the file and is empty at first.
 macro_rules! wire_struct {
-    ($($name:ident { $($field:ident),* $(,)? $(; $elsewhere:ident)? })*) => {$(
+    ($($name:ident { $($field:ident),* $(,)? $(; $($elsewhere:ident),+)? })*) => {$(
         impl crate::wire::Wire for $name {
             fn put(&self, out: &mut Vec<u8>) {
                 $(crate::wire::Wire::put(&self.$field, out);)*
             }
 
             fn take(from: &mut crate::wire::Input<'_>) -> Result<Self, crate::wire::Torn> {
-                Ok(Self { $($field: crate::wire::Wire::take(from)?,)* $($elsewhere: Default::default())? })
+                Ok(Self { $($field: crate::wire::Wire::take(from)?,)* $($($elsewhere: Default::default(),)+)? })
             }
         }
     )*};

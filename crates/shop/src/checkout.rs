@@ -259,8 +259,7 @@ impl Shop {
     ) -> Result<Result<DeliveryChoice, NotOffered>, PriceError> {
         let sold = basket.lines.iter().filter_map(|line| line.sold.as_ref().map(|sold| (line, sold)));
         let lines = sold.filter(|(_, sold)| sold.document.requires_shipping).map(|(line, sold)| SentLine {
-            // The catalogue on show does not name it.
-            partner: None,
+            partner: sold.variant().partner,
             weight_kg: sold.variant().weight_kg,
             units: line.line.quantity.get(),
         });

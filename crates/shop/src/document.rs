@@ -28,6 +28,8 @@ pub(crate) struct DocumentMaker {
     pub(crate) category_pictures: Uploads,
     prices: MarketPrices,
     few_left: i64,
+    /// Whether there are several partners, so that parcels hang on who sends what.
+    names_partners: bool,
 }
 
 /// What documents are made of beside the products themselves.
@@ -51,6 +53,7 @@ impl DocumentMaker {
             category_pictures,
             prices,
             few_left,
+            names_partners: setup.partners.len() > 1,
         }
     }
 
@@ -162,6 +165,7 @@ impl DocumentMaker {
             weight_kg: product.weight_kg.or(head.weight_kg),
             measure: product.measure.or(head.measure),
             ladders,
+            partner: record.filter(|_| self.names_partners).map(|record| record.partner),
         }
     }
 

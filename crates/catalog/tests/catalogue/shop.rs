@@ -92,6 +92,7 @@ pub(crate) fn variant(product: u64, stock: u64, price_minor: i64) -> Variant {
         weight_kg: None,
         measure: None,
         ladders: Vec::new(),
+        partner: None,
     }
 }
 

@@ -218,8 +218,7 @@ const DELIVERY: &[Field] = &[
         name: "per_parcel",
         kind: "`true` or `false`",
         default: "`false`",
-        help: "Whether what each partner sends counts as a parcel of its own, with a charge and limits of its own. The \
-        catalogue does not tell pages yet who sends what, so that all of a basket is one parcel.",
+        help: "Whether what each partner sends counts as a parcel of its own, with a charge and limits of its own.",
     },
     Field {
         name: "charges",

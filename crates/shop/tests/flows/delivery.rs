@@ -1,11 +1,13 @@
 //! Where orders go, what that costs and when they arrive: zones, limits, pick-up points, the store's calendar.
 
 use crate::on_both;
-use crate::support::{Engine, OpenShop, TestShop, basket, draft, gbp, locale, new_checkout, order, press, settle_down};
+use crate::support::{
+    Engine, OpenShop, TestShop, basket, catalogue, draft, gbp, locale, new_checkout, order, press, settle_down,
+};
 use commerce::checkout::CheckoutDraft;
 use commerce::delivery::NotOffered;
 use commerce::event::Actor;
-use commerce::ids::CheckoutId;
+use commerce::ids::{CheckoutId, PartnerId, derived_uuid};
 use shop::catalogue::Showing;
 use shop::checkout::{PayError, PayRequest, Paying};
 use shop::delivery::DeliveryWish;
@@ -44,6 +46,36 @@ fn mugs(open: &OpenShop, id: CheckoutId, draft: &CheckoutDraft) -> PayRequest {
 }
 
 on_both! {
+    async fn each_partner_sends_a_parcel_of_its_own(engine: Engine) {
+        let post = r#"[{ code = "post", name = { en = "Post" }, days = [2, 3], per_parcel = true, charges = [
+            { currency = "GBP", per_order = "3.95" }] }]"#;
+        let shop = TestShop::new().product("mug", 1_000, Some(90)).product("pin", 100, Some(90));
+        let open = shop.setting("delivery", post).open(engine).await;
+        let draft = draft("ann@example.org", "invoice");
+        let total = || press(&open.shop, new_checkout(&open.shop), &basket(&[("mug", 1), ("pin", 2)]), &draft).amount_shown;
+        assert_eq!(total(), gbp(1_595), "one partner, one parcel");
+        let goods = [("mug".to_owned(), 1_000, Some(90)), ("pin".to_owned(), 100, Some(90))];
+        let (mut setup, mut entries) = catalogue(&goods);
+        let mut other = setup.partners[0].clone();
+        other.id = PartnerId::new(derived_uuid("partner", "smithy"));
+        (other.code, other.name) = ("smithy".to_owned(), "Smithy".to_owned());
+        entries[1].0.stock_records[0].partner = other.id;
+        setup.partners.push(other);
+        open.shop.put_catalogue_setup(&setup, &Actor::Operator, Showing::LaterAsAWhole).await.unwrap();
+        open.shop.put_products(&entries, &Actor::Operator, Showing::LaterAsAWhole).await.unwrap();
+        open.shop.publish_all().await.unwrap();
+        open.shop.clock().advance_ms(1);
+        open.shop.snapshots().look(open.shop.now().plus_ms(1)).await;
+        assert_eq!(total(), gbp(1_990), "two partners, two parcels");
+        let request = press(&open.shop, new_checkout(&open.shop), &basket(&[("mug", 1), ("pin", 2)]), &draft);
+        open.shop.pay(&request).await.unwrap();
+        settle_down(&open.shop).await;
+        let sold = order(&open.shop, request.id).await.sold;
+        let partners: Vec<&str> = sold.lines.iter().map(|line| line.partner_name.as_str()).collect();
+        assert_eq!((partners[1], sold.total.gross()), ("Smithy", gbp(1_990)));
+        open.close().await;
+    }
+
     async fn a_collected_order_goes_to_its_point_in_the_shoppers_name(engine: Engine) {
         let open = open(engine).await;
         let id = new_checkout(&open.shop);

@@ -167,6 +167,7 @@ fn variant(number: u128, label: Texts, pence: i64, grams: i64, availability: Ava
         weight_kg: None,
         measure: Decimal::new(grams, 3).map(|amount| Measure { amount, unit: MeasureUnit::Kilogram }),
         ladders: Vec::new(),
+        partner: None,
     }
 }
 
