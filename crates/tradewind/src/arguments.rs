@@ -10,7 +10,7 @@ pub(crate) use downloads::{Downloads, GrantHow};
 pub(crate) use gift_cards::{CardIn, GiftCards, IssueCards};
 pub(crate) use orders::{LinkWanted, OrderIn, Orders, PaymentIn, Payments, RefundGoes, State};
 pub(crate) use prices::{PriceLists, SaveList};
-pub(crate) use rules::{OfferIn, Offers, Opens, RangeIn, Ranges, UploadHow, Usage, VoucherIn, Vouchers};
+pub(crate) use rules::{Explain, OfferIn, Offers, Opens, RangeIn, Ranges, UploadHow, Usage, VoucherIn, Vouchers};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::{Ipv4Addr, SocketAddr};

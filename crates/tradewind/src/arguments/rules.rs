@@ -6,6 +6,27 @@ use commerce::voucher::{DRAWN_LETTERS_MAX, DRAWN_LETTERS_MIN};
 use shop::voucher_set::VOUCHERS_PER_SET_MAX;
 use std::path::PathBuf;
 
+/// A basket to be explained.
+#[derive(Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// An article number, = and how many (one unless said); several by repeating it
+    #[arg(long = "item", required = true, value_name = "SKU=UNITS")]
+    pub(crate) items: Vec<String>,
+    /// A voucher's code; several by repeating it
+    #[arg(long = "voucher", value_name = "CODE")]
+    pub(crate) vouchers: Vec<String>,
+    /// Where it is bought; in the first market unless said
+    #[arg(long)]
+    pub(crate) market: Option<String>,
+    /// Where it goes; to the market's first country unless said
+    #[arg(long)]
+    pub(crate) country: Option<String>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Offers {
     /// Price the baskets of a file with its offers, and tell what differs from what the file expects
@@ -24,6 +45,11 @@ pub(crate) enum Offers {
         #[command(flatten)]
         json: Json,
     },
+    /// What a basket of the shop costs now: which offer took what from which line, which did nothing, and why
+    #[command(before_help = "Examples:
+  tradewind offers explain my-shop --item MUG-1=2 --item TEE-S
+  tradewind offers explain my-shop --item MUG-1=6 --voucher TEA --market de --country AT --json")]
+    Explain(Explain),
     /// All offers: whether they apply now, when, and what was used of them
     #[command(before_help = "Examples:\n  tradewind offers list my-shop\n  tradewind offers list my-shop --json")]
     List(StoreJson),

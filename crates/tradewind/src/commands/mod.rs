@@ -1,6 +1,7 @@
 //! The commands, one file an area. Each opens the store, calls one use case, and prints what came of it.
 
 mod backup;
+mod basket_explained;
 mod catalogue;
 mod doctor;
 mod downloads;
@@ -12,6 +13,7 @@ mod keys;
 mod load;
 mod migrate;
 mod offer_file;
+mod offer_words;
 mod offer_words;
 mod offers;
 mod offers_kept;
@@ -104,6 +106,7 @@ pub(crate) async fn run(command: Option<Command>) -> anyhow::Result<()> {
 async fn run_offers(command: Offers) -> anyhow::Result<()> {
     match command {
         Offers::Try { file, explain, json } => offers::try_file(&file, explain, json.json),
+        Offers::Explain(wanted) => basket_explained::run(&wanted).await,
         Offers::List(with) => offers_kept::list(&with.store, with.json.json).await,
         Offers::Show(offer) => offers_kept::show(&offer).await,
         Offers::Apply { file, store, dry_run, allow_empty, json } => {

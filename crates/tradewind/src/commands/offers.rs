@@ -1,10 +1,9 @@
 //! `offers`: what offers would do to sample baskets, before they are live.
 
+use super::offer_words::OfferWords;
 use crate::failure::AlreadyTold;
 use crate::output;
 use anyhow::{Context, bail};
-use commerce::money::Money;
-use commerce::offer::{Application, Effect, Need, Reason};
 use offer_cases::{Case, Differs, FORMAT, Priced, answer, differences, figures, offer_id, price, read_cases};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -126,85 +125,27 @@ impl Tried<'_> {
             after.to_decimal_string(),
             code.code()
         ));
+        let name = |offer| self.name(offer).to_owned();
+        let words = OfferWords { name: &name };
         for application in &priced.decisions.applications {
-            output::line(format!("  {}", self.application(application)));
+            output::line(format!("  {}", words.application(application)));
         }
         if explain {
-            self.explain(priced);
+            self.explain(priced, &words);
         }
-    }
-
-    fn application(&self, application: &Application) -> String {
-        let times = if application.times == 1 { "once".to_owned() } else { format!("{} times", application.times) };
-        let off = match application.effect {
-            Effect::Basket => "off the goods",
-            Effect::Shipping => "off the delivery",
-            Effect::AfterOrder => "and something after the order",
-        };
-        let voucher = application.voucher.as_ref().map_or(String::new(), |code| format!(", by {code}"));
-        format!("{} {times}: {} {off}{voucher}", self.name(application.offer), application.discount.to_decimal_string())
     }
 
     fn name(&self, offer: commerce::ids::OfferId) -> &str {
         self.case.offers.iter().find(|(name, _)| offer_id(name) == offer).map_or("?", |(name, _)| name)
     }
 
-    fn explain(&self, priced: &Priced) {
+    fn explain(&self, priced: &Priced, words: &OfferWords<'_>) {
         for taken in &priced.decisions.taken {
             let line = self.case.basket.get(taken.line).map_or("?", |line| line.name.as_str());
-            output::line(format!(
-                "    {} takes {} off {} of {line} (line {})",
-                self.name(taken.offer),
-                taken.amount.to_decimal_string(),
-                units(taken.units),
-                taken.line + 1
-            ));
+            output::line(format!("    {}", words.taken(taken, line)));
         }
         for left in &priced.decisions.not_applied {
-            output::line(format!("    {} does not apply: {}", self.name(left.offer), self.why_not(&left.reason)));
+            output::line(format!("    {} does not apply: {}", self.name(left.offer), words.why_not(&left.reason)));
         }
     }
-
-    fn why_not(&self, reason: &Reason) -> String {
-        match reason {
-            Reason::Suspended => "it is suspended".to_owned(),
-            Reason::NotYet { start } => format!("it starts on {}", start.to_rfc3339()),
-            Reason::Ended { end } => format!("it ended on {}", end.to_rfc3339()),
-            Reason::OtherCurrency { offer, basket } => format!("its amounts are in {offer}, the basket in {basket}"),
-            Reason::UsedUp { limit, used } => format!("used {used} times, of {limit}"),
-            Reason::UsedUpByShopper { limit, used } => format!("this shopper used it {used} times, of {limit}"),
-            Reason::BudgetSpent { budget } => format!("its budget of {} is spent", shown(*budget)),
-            Reason::NeedsVoucher => "it needs a voucher".to_owned(),
-            Reason::NeedsGroup { .. } => "it is for other customers".to_owned(),
-            Reason::NeedsLink => "it is opened by a link".to_owned(),
-            Reason::ConditionNotMet { missing } => format!("{} missing", need(*missing)),
-            Reason::UnitsTaken { by, missing } => {
-                let missing =
-                    missing.map_or(String::new(), |missing| format!(", without which {} missing", need(missing)));
-                format!("{} has taken units{missing}", self.name(*by))
-            }
-            Reason::NothingToTakeOff => "there is nothing to take it off".to_owned(),
-            Reason::RoundsToNothing => "it comes to less than the smallest unit".to_owned(),
-            Reason::NothingToSend => "nothing is sent".to_owned(),
-            Reason::DeliveryTaken { by } => format!("{} has changed the delivery already", self.name(*by)),
-        }
-    }
-}
-
-fn units(count: u32) -> String {
-    if count == 1 { "1 unit".to_owned() } else { format!("{count} units") }
-}
-
-fn need(missing: Need) -> String {
-    match missing {
-        Need::Amount(amount) => format!("goods for {} are", shown(amount)),
-        Need::Units(count) if count.get() == 1 => "1 unit is".to_owned(),
-        Need::Units(count) => format!("{count} units are"),
-        Need::Products(count) if count.get() == 1 => "1 product is".to_owned(),
-        Need::Products(count) => format!("{count} products are"),
-    }
-}
-
-fn shown(amount: Money) -> String {
-    format!("{} {}", amount.to_decimal_string(), amount.currency())
 }

@@ -60,6 +60,26 @@ fn refused(run: &Run) -> Vec<&str> {
 }
 
 #[test]
+fn a_basket_of_the_shop_is_explained() {
+    let store = with_campaign();
+    let told = run(&store, &["offers", "explain"], &["--item", "MUG-1=2", "--json"]).done().json();
+    let unit: f64 = told["lines"][0]["unit"].as_str().unwrap().parse().unwrap();
+    assert_eq!(told["applied"][0]["offer"], "A tenth off", "{told}");
+    assert_eq!(told["lines"][0]["taken"][0]["units"], 2);
+    assert_eq!(told["discount"], format!("{:.2}", unit * 0.2), "a tenth of two");
+    let why = &told["not_applied"][0];
+    assert_eq!((&why["offer"], &why["why"]), (&json!("two tees"), &json!("it needs a voucher")), "{told}");
+    let words = run(&store, &["offers", "explain"], &["--item", "MUG-1", "--voucher", "nothing"]).done();
+    for want in ["A tenth off does not apply: 1 unit is missing", "NOTHING: no voucher has this code", "Total: "] {
+        assert!(words.out.contains(want), "{want}: {words:?}");
+    }
+    for (item, want) in [("MUG-1=0", "from 1 to"), ("NO-SUCH", "NO-SUCH"), ("MUG-1=two", "from 1 to")] {
+        let refused = run(&store, &["offers", "explain"], &["--item", item]);
+        assert!(refused.code != 0 && refused.err.contains(want), "{refused:?}");
+    }
+}
+
+#[test]
 fn a_file_is_taken_once_and_comes_back_unchanged() {
     let store = TestStore::with_goods();
     let dry = apply(&store, &campaign(), &["--dry-run", "--json"]).done().json();
