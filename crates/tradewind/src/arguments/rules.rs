@@ -103,6 +103,7 @@ impl Offers {
         match self {
             Self::Try { .. } => None,
             Self::List(with) => Some(&mut with.store),
+            Self::Explain(wanted) => Some(&mut wanted.store),
             Self::Apply { store, .. } | Self::Export { store } => Some(store),
             Self::Show(offer) | Self::Suspend(offer) | Self::Resume(offer) | Self::Remove { offer, .. } => {
                 Some(&mut offer.store)

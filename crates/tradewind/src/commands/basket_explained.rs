@@ -1,7 +1,7 @@
 //! `offers explain`: what a basket of the shop costs now, and which offer took what from which line or did nothing, and why.
 
-use super::offer_words::OfferWords;
 use super::open;
+use super::outcome_words::OutcomeWords;
 use crate::arguments::Explain;
 use crate::failure::wrong_use;
 use crate::output;
@@ -99,7 +99,7 @@ impl Explained {
     fn json(&self) -> Value {
         let (quote, decisions) = (self.quote.quote(), self.quote.decisions());
         let name = |offer| self.name(offer);
-        let words = OfferWords { name: &name };
+        let words = OutcomeWords { name: &name };
         let lines = quote.lines.iter().enumerate().map(|(place, line)| {
             let taken = decisions.taken.iter().filter(|taken| taken.line == place).map(|taken| {
                 let amount = taken.amount.to_decimal_string();
@@ -150,7 +150,7 @@ impl Explained {
     fn tell(&self) {
         let (quote, decisions) = (self.quote.quote(), self.quote.decisions());
         let name = |offer| self.name(offer);
-        let words = OfferWords { name: &name };
+        let words = OutcomeWords { name: &name };
         for (place, line) in quote.lines.iter().enumerate() {
             let (number, sku) = (place + 1, self.sku(place));
             output::line(format!(

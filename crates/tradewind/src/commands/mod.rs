@@ -14,11 +14,11 @@ mod load;
 mod migrate;
 mod offer_file;
 mod offer_words;
-mod offer_words;
 mod offers;
 mod offers_kept;
 mod order_view;
 mod orders;
+mod outcome_words;
 #[cfg(feature = "region")]
 mod package;
 mod payments;

@@ -1,6 +1,6 @@
 //! `offers`: what offers would do to sample baskets, before they are live.
 
-use super::offer_words::OfferWords;
+use super::outcome_words::OutcomeWords;
 use crate::failure::AlreadyTold;
 use crate::output;
 use anyhow::{Context, bail};
@@ -126,7 +126,7 @@ impl Tried<'_> {
             code.code()
         ));
         let name = |offer| self.name(offer).to_owned();
-        let words = OfferWords { name: &name };
+        let words = OutcomeWords { name: &name };
         for application in &priced.decisions.applications {
             output::line(format!("  {}", words.application(application)));
         }
@@ -139,7 +139,7 @@ impl Tried<'_> {
         self.case.offers.iter().find(|(name, _)| offer_id(name) == offer).map_or("?", |(name, _)| name)
     }
 
-    fn explain(&self, priced: &Priced, words: &OfferWords<'_>) {
+    fn explain(&self, priced: &Priced, words: &OutcomeWords<'_>) {
         for taken in &priced.decisions.taken {
             let line = self.case.basket.get(taken.line).map_or("?", |line| line.name.as_str());
             output::line(format!("    {}", words.taken(taken, line)));
