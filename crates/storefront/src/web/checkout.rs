@@ -143,7 +143,8 @@ async fn address_page(
         notices: Vec::new(),
         email: field(&at.draft.email, "email", problems, page),
         address: address_fields(&at.draft.delivery, problems, page),
-        vat_number: asks_vat_number(page).then(|| field(&at.draft.vat_number, "vat-number", problems, page)),
+        vat_number: asks_vat_number(storefront, page)
+            .then(|| field(&at.draft.vat_number, "vat-number", problems, page)),
         requires_shipping: quote.basket.requires_shipping(),
         can_fetch: delivery::can_fetch(&quote),
         summary: lines::summary(storefront, &quote, page),
@@ -174,7 +175,7 @@ pub(super) async fn take_address(State(storefront): State<Storefront>, headers: 
     if problems.is_empty() && storefront.shop().sale_tax(at.visit.locale, buyer.known()).is_open() {
         problems.push(("region", "say-region-missing"));
     }
-    if asks_vat_number(page) {
+    if asks_vat_number(&storefront, page) {
         problems.extend(take_vat_number(&storefront, &mut at.draft, fields.get("vat-number")).await);
     }
     if at.draft.is_too_large() {
@@ -193,9 +194,11 @@ pub(super) async fn take_address(State(storefront): State<Storefront>, headers: 
     response
 }
 
-/// Whether a VAT number would change anything here.
-fn asks_vat_number(page: &PageLocale) -> bool {
-    !page.market.tax.is_flat() && page.market.tax.seller.vat_number.is_some()
+/// Whether a VAT number would change anything here: there is somebody to ask about it, or it is believed.
+fn asks_vat_number(storefront: &Storefront, page: &PageLocale) -> bool {
+    let (tax, modules) = (&page.market.tax, &storefront.shop().settings().modules);
+    let counts = modules.register.is_some() || tax.seller.unchecked_number == UncheckedNumber::Believe;
+    counts && !tax.is_flat() && tax.seller.vat_number.is_some()
 }
 
 /// Keeps a VAT number as typed, and has the register asked about one that it was not asked about before. Gives back what is
@@ -231,9 +234,9 @@ async fn take_vat_number(storefront: &Storefront, draft: &mut Draft, typed: &str
 }
 
 /// What is to be told of a VAT number that nobody could check.
-fn vat_number_notice(draft: &Draft, page: &PageLocale) -> Option<Notice> {
+fn vat_number_notice(storefront: &Storefront, draft: &Draft, page: &PageLocale) -> Option<Notice> {
     let is_charged = page.market.tax.seller.unchecked_number == UncheckedNumber::Charge;
-    let (_, check) = draft.checked_vat_number().filter(|_| asks_vat_number(page))?;
+    let (_, check) = draft.checked_vat_number().filter(|_| asks_vat_number(storefront, page))?;
     let unchecked = check == NumberCheck::Unknown && is_charged;
     unchecked.then(|| Notice { kind: "info", text: page.text("say-vat-number-unchecked") })
 }
@@ -391,7 +394,7 @@ pub(super) async fn review_page(
     });
     let billing = at.draft.billing.as_ref().or((!ships || fetched).then_some(&at.draft.delivery));
     let person = at.draft.delivery.checked(page).ok().filter(|_| ships);
-    notices.extend(vat_number_notice(&at.draft, page));
+    notices.extend(vat_number_notice(storefront, &at.draft, page));
     errors.extend(card.summed_up());
     let mut summary = lines::summary(storefront, &quote, page);
     lines::add_tenders(&mut summary.totals, &paid.tenders, to_pay, page);
