@@ -25,6 +25,8 @@ pub struct LineInput<'l> {
     pub discount: Money,
     /// How it is taxed.
     pub class: &'l TaxClass,
+    /// Whether it is sent.
+    pub is_sent: bool,
 }
 
 /// Delivery to be priced.
@@ -126,7 +128,7 @@ impl Untaxed {
         for line in lines {
             let shown = shown_line(sale, line)?;
             let amount = less(shown.unit_shown.times(shown.quantity)?, shown.discount)?;
-            taxable.push(TaxableLine { amount, class: line.class.clone() });
+            taxable.push(TaxableLine { amount, class: line.class.clone(), is_sent: line.is_sent });
             priced.push(shown);
         }
         let delivery = delivery.map(|delivery| shown_delivery(sale, delivery)).transpose()?;
@@ -215,7 +217,7 @@ mod tests {
 
     fn line(sale: &SaleTax, minor: i64, quantity: u32, discount: i64) -> LineInput<'static> {
         let money = |minor| Money::from_minor(minor, sale.terms().currency);
-        LineInput { unit_price: money(minor), quantity, discount: money(discount), class: &STANDARD }
+        LineInput { unit_price: money(minor), quantity, discount: money(discount), class: &STANDARD, is_sent: true }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use commerce::tax::class::TaxClass;
 use commerce::tax::place::RegionCode;
 use commerce::tax::rate::TaxRate;
 use commerce::tax::rule::{AppliedRate, TaxLevel, TaxName};
-use commerce::tax::treatment::{NumberCheck, RatesOf, TaxTreatment};
+use commerce::tax::treatment::{NumberCheck, TaxTreatment};
 use commerce::tax::vat_number::VatNumber;
 use commerce::voucher::VoucherCode;
 use serde::{Deserialize, Serialize};
@@ -231,37 +231,18 @@ pub(crate) fn write(checkout: &FrozenCheckout) -> String {
         discounts: checkout.discounts.iter().map(store_discount).collect(),
         actions: checkout.actions.iter().map(store_action).collect(),
         uses: checkout.uses.iter().map(store_use).collect(),
-        treatment: Some(treatment_name(checkout.tax.treatment).to_owned()),
+        treatment: Some(checkout.tax.treatment.name().to_owned()),
         taxes: checkout.tax.lines.iter().map(store_tax).collect(),
         vat_number: checkout
             .tax
             .vat_number
             .as_ref()
-            .map(|(number, check)| (number.to_string(), check_name(*check).to_owned())),
+            .map(|(number, check)| (number.to_string(), check.name().to_owned())),
         net: checkout.total.net().minor(),
         tax: checkout.total.tax().minor(),
         tenders: checkout.tenders.iter().map(store_tender).collect(),
         gateway: checkout.gateway.clone(),
     })
-}
-
-const TREATMENTS: [(TaxTreatment, &str); 6] = [
-    (TaxTreatment::Charged(RatesOf::Destination), "destination"),
-    (TaxTreatment::Charged(RatesOf::Home), "home"),
-    (TaxTreatment::ReverseCharged, "reverse_charged"),
-    (TaxTreatment::Export, "export"),
-    (TaxTreatment::ExemptBusiness, "exempt_business"),
-    (TaxTreatment::NotRegistered, "not_registered"),
-];
-const CHECKS: [(NumberCheck, &str); 3] =
-    [(NumberCheck::Confirmed, "confirmed"), (NumberCheck::Refused, "refused"), (NumberCheck::Unknown, "unknown")];
-
-fn treatment_name(treatment: TaxTreatment) -> &'static str {
-    TREATMENTS.iter().find(|(known, _)| *known == treatment).map_or("", |(_, name)| name)
-}
-
-fn check_name(check: NumberCheck) -> &'static str {
-    CHECKS.iter().find(|(known, _)| *known == check).map_or("", |(_, name)| name)
 }
 
 fn store_tax(line: &TaxLine) -> StoredTax {
@@ -392,7 +373,7 @@ pub(crate) fn read(place: Place<'_>, raw: &str) -> Result<FrozenCheckout, DbErro
     let total = taxed(place, currency, stored.net, stored.tax)?;
     let tax = match &stored.treatment {
         Some(name) => SoldTax {
-            treatment: named(place, "treatment", &TREATMENTS, name)?,
+            treatment: TaxTreatment::from_name(name).ok_or_else(|| place.damaged(format!("treatment {name}")))?,
             lines: stored.taxes.into_iter().map(|tax| read_tax(place, currency, tax)).collect::<Result<_, _>>()?,
             vat_number: stored.vat_number.map(|number| read_vat_number(place, &number)).transpose()?,
         },
@@ -423,12 +404,6 @@ pub(crate) fn read(place: Place<'_>, raw: &str) -> Result<FrozenCheckout, DbErro
     if checkout.adds_up() { Ok(checkout) } else { Err(place.damaged("the lines do not add up to the total")) }
 }
 
-/// The value of a name in a list.
-fn named<T: Copy>(place: Place<'_>, what: &str, known: &[(T, &str)], name: &str) -> Result<T, DbError> {
-    let found = known.iter().find(|(_, known)| *known == name).map(|(value, _)| *value);
-    found.ok_or_else(|| place.damaged(format!("{what} {name}")))
-}
-
 fn read_tax(place: Place<'_>, currency: Currency, stored: StoredTax) -> Result<TaxLine, DbError> {
     let country = stored.country.map(|raw| Country::parse(&raw).map_err(|error| place.damaged(error)));
     let region = stored.region.map(|raw| RegionCode::parse(&raw).map_err(|error| place.damaged(error)));
@@ -450,7 +425,7 @@ fn read_shares(currency: Currency, stored: Vec<(usize, i64, i64)>) -> Vec<TaxSha
 
 fn read_vat_number(place: Place<'_>, (number, check): &(String, String)) -> Result<(VatNumber, NumberCheck), DbError> {
     let number = VatNumber::parse_with_country(number).map_err(|_| place.damaged("VAT number"))?;
-    Ok((number, named(place, "VAT number", &CHECKS, check)?))
+    Ok((number, NumberCheck::from_name(check).ok_or_else(|| place.damaged(format!("a VAT number that is {check}")))?))
 }
 
 fn taxed(place: Place<'_>, currency: Currency, net: i64, tax: i64) -> Result<Taxed, DbError> {

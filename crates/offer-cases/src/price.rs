@@ -100,6 +100,7 @@ fn quote_goods(case: &Case, discounts: &[Money]) -> Result<Quote, QuoteError> {
         quantity: line.quantity.get(),
         discount: *discount,
         class: &class,
+        is_sent: line.product.requires_shipping,
     };
     let inputs: Vec<LineInput> = case.basket.iter().zip(discounts).map(input).collect();
     quote(&case.sale, &inputs, None)

@@ -49,8 +49,9 @@ pub struct TaxCharged {
 impl TaxCharged {
     /// `20`, `5.5`.
     pub fn percent(&self) -> String {
-        let (whole, tenth) = (self.per_mille / 10, self.per_mille % 10);
-        if tenth == 0 { whole.to_string() } else { format!("{whole}.{}", tenth.abs()) }
+        let sign = if self.per_mille < 0 { "-" } else { "" };
+        let (whole, tenth) = (self.per_mille.unsigned_abs() / 10, self.per_mille.unsigned_abs() % 10);
+        if tenth == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{tenth}") }
     }
 }
 

@@ -48,8 +48,12 @@ pub struct Sold {
     pub unit_shown: Money,
     /// Whether a module outside the store named it.
     pub is_priced_outside: bool,
-    /// What one unit alone costs, as the market shows it: what a change of price is told against.
+    /// What one unit alone costs, as the market shows it to whoever has said nothing of themselves: what a change of price
+    /// is told against.
     pub one_shown: Money,
+    /// The lowest price before a reduction that is in force, as the market shows it to this buyer, where it is above the
+    /// unit price.
+    pub prior_shown: Option<Money>,
     /// What is said of its stock.
     pub availability: Availability,
     /// What one unit cost when it was put in and costs now, if that is another price. That more units cost less each is
@@ -209,7 +213,7 @@ impl Shop {
         locale: Locale,
         buyer: Buyer<'_>,
     ) -> Result<PricedBasket, PriceError> {
-        let sale = self.sale_tax(locale, buyer);
+        let (sale, usual) = (self.sale_tax(locale, buyer), self.usual_sale(locale));
         let ids: Vec<ProductId> = basket.lines().iter().map(|line| line.product).collect();
         let mut documents: HashMap<ProductId, Arc<ProductDocument>> = HashMap::new();
         for (id, document) in ids.iter().zip(view.snapshot.products_by_id(&ids)?) {
@@ -220,8 +224,9 @@ impl Shop {
         let market = &self.settings().markets.market(locale).code;
         let priced = |line: &Line| {
             let units = capped(units_of(basket, line.product));
-            let sold =
-                documents.get(&line.product).and_then(|document| sold(view, document, line, units, market, &sale));
+            let sold = documents
+                .get(&line.product)
+                .and_then(|document| sold(view, document, line, units, market, (&sale, &usual)));
             PricedLine { line: line.clone(), sold }
         };
         let mut lines: Vec<PricedLine> = basket.lines().iter().map(priced).collect();
@@ -291,6 +296,7 @@ pub(crate) fn line_inputs<'l>(lines: &'l [PricedLine], decisions: &[LineDecision
         quantity: line.line.quantity.get(),
         discount: decision.discount,
         class: &sold.document.tax_class,
+        is_sent: sold.document.requires_shipping,
     };
     sold.zip(decisions).map(input).collect()
 }
@@ -313,14 +319,17 @@ fn sold(
     line: &Line,
     units: Quantity,
     market: &MarketCode,
-    sale: &SaleTax,
+    (sale, usual): (&SaleTax, &SaleTax),
 ) -> Option<Sold> {
     let variant = document.variants.iter().position(|variant| variant.id == line.product)?;
     let found = &document.variants[variant];
     let currency = sale.terms().currency;
     let shown = |entered: Money| sale.price_shown(entered, &document.tax_class).ok();
     let entered = found.unit_price(market, currency, units)?;
-    let (unit_shown, one) = (shown(entered)?, shown(found.price(market, currency)?.amount)?);
+    let price = found.price(market, currency)?;
+    let unit_shown = shown(entered)?;
+    let one = usual.price_shown(price.amount, &document.tax_class).ok()?;
+    let prior_shown = price.prior.and_then(shown).filter(|prior| unit_shown.minor() < prior.minor());
     let availability = view.availability(found.stock_record, found.availability);
     let before = line.seen_price.filter(|seen| seen.currency() == currency && *seen != one);
     let price_change = before.map(|before| (before, one));
@@ -331,6 +340,7 @@ fn sold(
         unit_shown,
         is_priced_outside: false,
         one_shown: one,
+        prior_shown,
         availability,
         price_change,
     })

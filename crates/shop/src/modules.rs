@@ -81,8 +81,8 @@ impl Shop {
             Ok(Some(named)) => {
                 for (line, (entered, shown)) in named {
                     if let Some(sold) = lines.get_mut(line).and_then(|line| line.sold.as_mut()) {
-                        (sold.entered, sold.unit_shown, sold.one_shown) = (entered, shown, shown);
-                        (sold.is_priced_outside, sold.price_change) = (true, None);
+                        (sold.entered, sold.unit_shown, sold.is_priced_outside) = (entered, shown, true);
+                        (sold.price_change, sold.prior_shown) = (None, None);
                     }
                 }
                 PricesFrom::Module

@@ -255,7 +255,8 @@ impl Shop {
     }
 
     async fn stamp(&self, lease: &Lease, now: Moment) -> anyhow::Result<Stamp> {
-        let changes = [self.0.db.next_price_change(now).await?, self.0.db.next_offer_change(now).await?];
+        let db = &self.0.db;
+        let changes = [db.next_price_change(now).await?, db.next_offer_change(now).await?, self.next_tax_change(now)];
         let next_change = changes.into_iter().flatten().min();
         Ok(Stamp { now, fence: u64::try_from(lease.fence).unwrap_or_default(), next_change })
     }

@@ -445,7 +445,7 @@ impl Settings {
     fn check_rates(&self) -> anyhow::Result<()> {
         let day = self.time_zone.to_datetime(jiff::Timestamp::now()).date();
         let check = |market: &Market| {
-            let checked = tax::check_market(market, self.prices_entered, day);
+            let checked = tax::check_market(market, &self.delivery, self.prices_entered, day);
             checked.with_context(|| format!("market {}", market.code))
         };
         self.markets.iter().try_for_each(check)

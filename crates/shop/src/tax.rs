@@ -3,8 +3,10 @@
 use crate::offered::Buyer;
 use crate::shop::Shop;
 use commerce::market::Locale;
+use commerce::moment::Moment;
 use commerce::tax::sale::{SaleTax, SaleTerms};
 use commerce::tax::treatment;
+use jiff::civil::Date;
 
 impl Shop {
     /// The tax of a sale to whoever has said nothing of themselves: what pages show.
@@ -24,14 +26,29 @@ impl Shop {
         market.tax.sale(self.sale_terms(locale), to.clone(), treatment::Buyer { vat_number, exempt: false })
     }
 
+    /// When rates of tax change next, by the tables: prices on pages may hang on them.
+    pub(crate) fn next_tax_change(&self, now: Moment) -> Option<Moment> {
+        let zone = &self.settings().time_zone;
+        let today = self.day_of(now);
+        let policies = self.settings().markets.iter().map(|market| &market.tax).filter(|tax| !tax.is_flat());
+        let day = policies.filter_map(|tax| tax.table.next_change(today)).min()?;
+        let midnight = day.to_zoned(zone.clone()).ok()?;
+        Some(Moment::from_micros(midnight.timestamp().as_microsecond()))
+    }
+
+    /// A moment's day in the store's time zone.
+    fn day_of(&self, moment: Moment) -> Date {
+        let timestamp = jiff::Timestamp::from_microsecond(moment.micros()).unwrap_or_default();
+        self.settings().time_zone.to_datetime(timestamp).date()
+    }
+
     fn sale_terms(&self, locale: Locale) -> SaleTerms {
         let market = self.settings().markets.market(locale);
-        let now = jiff::Timestamp::from_microsecond(self.now().micros()).unwrap_or_default();
         SaleTerms {
             currency: market.currency,
             entered: self.settings().prices_entered,
             shown: market.tax_display,
-            day: self.settings().time_zone.to_datetime(now).date(),
+            day: self.day_of(self.now()),
         }
     }
 }

@@ -31,8 +31,13 @@ impl Today {
         self.0.store(to_number(day), Ordering::Relaxed);
     }
 
+    /// The day as a number: `20261130`.
+    pub fn number(&self) -> i32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     fn get(&self) -> Date {
-        let number = self.0.load(Ordering::Relaxed);
+        let number = self.number();
         let part = |divisor: i32, modulus: i32| i8::try_from(number / divisor % modulus).unwrap_or(1);
         let year = i16::try_from(number / 10_000).unwrap_or_default();
         Date::new(year, part(100, 100), part(1, 100)).unwrap_or(Date::MAX)

@@ -128,6 +128,11 @@ impl Pages {
         self.today.set(self.zone.to_datetime(now).date());
     }
 
+    /// The day that prices on pages are worked out for, as one number.
+    pub fn day(&self) -> i32 {
+        self.today.number()
+    }
+
     /// What is served under `/static/`.
     pub fn assets(&self) -> &Arc<Assets> {
         &self.assets

@@ -136,6 +136,7 @@ pub(super) fn quote(world: &World, decisions: &Decisions, market: Market) -> Opt
         quantity: line.quantity.get(),
         discount: decision.discount,
         class: &class,
+        is_sent: line.requires_shipping,
     };
     let inputs: Vec<LineInput> = world.lines.iter().zip(&decisions.lines).map(input).collect();
     let delivery =

@@ -98,14 +98,20 @@ fn delivery_parts(
         DeliveryTax::OwnClass(class) => class.clone(),
         DeliveryTax::InProportion => {
             // The sum of all amounts was found to fit.
-            let weights: Vec<i64> =
-                bundles.iter().map(|bundle| bundle.parts.iter().map(|(_, part)| part).sum()).collect();
+            let sent = |bundle: &Bundle| -> Vec<i64> {
+                let is_sent = |owner: &Owner| match owner {
+                    Owner::Line(index) => request.lines.get(*index).is_some_and(|line| line.is_sent),
+                    Owner::Delivery => false,
+                };
+                bundle.parts.iter().filter(|(owner, _)| is_sent(owner)).map(|(_, part)| *part).collect()
+            };
+            let weights: Vec<i64> = bundles.iter().map(|bundle| sent(bundle).into_iter().sum()).collect();
             if weights.iter().any(|weight| *weight > 0) {
                 let parts = in_proportion(amount, &weights).into_iter().enumerate();
                 return Ok(parts.filter(|(index, _)| weights[*index] > 0).collect());
             }
-            let highest =
-                bundles.iter().enumerate().max_by_key(|(index, bundle)| (bundle.rate(), std::cmp::Reverse(*index)));
+            let in_parcel = bundles.iter().enumerate().filter(|(_, bundle)| !sent(bundle).is_empty());
+            let highest = in_parcel.max_by_key(|(index, bundle)| (bundle.rate(), std::cmp::Reverse(*index)));
             if let Some((bundle, _)) = highest {
                 return Ok(vec![(bundle, amount)]);
             }

@@ -28,16 +28,21 @@ impl RegionCode {
         Ok(Self(code))
     }
 
-    /// Reads what people write into the field of an address: `NY`, `US-NY`, and for the USA and Canada `New York`.
+    /// Reads what people write into the field of an address: `NY`, `US-NY`, and for the USA and Canada `New York` and `N.Y.`.
+    /// There only regions that exist are taken: where tax hangs on it, a made-up one would be one without.
     pub fn from_address(country: Country, text: &str) -> Option<Self> {
         let text = text.trim();
-        if let Some(name) = named_regions(country).iter().find(|(_, name)| name.eq_ignore_ascii_case(text)) {
-            return Some(Self(name.0.to_owned()));
+        let known = named_regions(country);
+        if let Some((code, _)) = known.iter().find(|(_, name)| name.eq_ignore_ascii_case(text)) {
+            return Some(Self((*code).to_owned()));
         }
-        match text.split_once('-') {
-            Some((first, rest)) if first.eq_ignore_ascii_case(country.code()) => Self::parse(rest).ok(),
-            _ => Self::parse(text).ok(),
-        }
+        let code = match text.split_once('-') {
+            Some((first, rest)) if first.eq_ignore_ascii_case(country.code()) => rest,
+            _ => text,
+        };
+        let region = Self::parse(&code.replace(['.', ' '], "")).ok()?;
+        let exists = known.is_empty() || known.iter().any(|(code, _)| *code == region.as_str());
+        exists.then_some(region)
     }
 
     /// The code.
@@ -122,7 +127,7 @@ fn named_regions(country: Country) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// ISO 3166-2:US, states and the district.
+/// ISO 3166-2:US, states, the district and outlying areas, and the three "states" of military mail.
 const US_STATES: &[(&str, &str)] = &[
     ("AL", "Alabama"),
     ("AK", "Alaska"),
@@ -175,6 +180,14 @@ const US_STATES: &[(&str, &str)] = &[
     ("WV", "West Virginia"),
     ("WI", "Wisconsin"),
     ("WY", "Wyoming"),
+    ("AS", "American Samoa"),
+    ("GU", "Guam"),
+    ("MP", "Northern Mariana Islands"),
+    ("PR", "Puerto Rico"),
+    ("VI", "U.S. Virgin Islands"),
+    ("AA", "Armed Forces Americas"),
+    ("AE", "Armed Forces Europe"),
+    ("AP", "Armed Forces Pacific"),
 ];
 
 /// ISO 3166-2:CA.

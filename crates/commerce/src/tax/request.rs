@@ -43,6 +43,8 @@ pub struct TaxableLine {
     pub amount: Money,
     /// What it is.
     pub class: TaxClass,
+    /// Whether it is in a parcel: delivery is taxed in proportion to what is.
+    pub is_sent: bool,
 }
 
 /// Delivery after discounts.
@@ -59,8 +61,8 @@ pub struct TaxableDelivery {
 pub enum DeliveryTax {
     /// By a class of its own.
     OwnClass(TaxClass),
-    /// Like the goods: its price is split over their rates in proportion to what they cost without tax. With goods that
-    /// cost nothing all of it has the highest of their rates; without goods, that of the class `standard`.
+    /// Like the goods that are sent: its price is split over their rates in proportion to what they cost without tax. With
+    /// goods that cost nothing all of it has the highest of their rates; without goods, that of the class `standard`.
     InProportion,
 }
 

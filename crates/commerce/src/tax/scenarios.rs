@@ -62,7 +62,7 @@ fn sale(one_stop_shop: bool, kept: PriceKept, to: &TaxPlace, number: &str) -> (T
         destination: to.clone(),
         treatment,
         rounding: RoundingRule::default(),
-        lines: vec![TaxableLine { amount: shown(1_190).times(2).unwrap(), class: TaxClass::standard() }],
+        lines: vec![TaxableLine { amount: shown(1_190).times(2).unwrap(), class: TaxClass::standard(), is_sent: true }],
         delivery: Some(TaxableDelivery { amount: shown(476), taxed: DeliveryTax::InProportion }),
     };
     let answer = calculate(&request, &table).unwrap();

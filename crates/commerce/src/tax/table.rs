@@ -85,6 +85,15 @@ impl TaxTable {
         &self.rules
     }
 
+    /// The next day after this one on which a rule begins to hold, or has ended.
+    pub fn next_change(&self, day: Date) -> Option<Date> {
+        let days = self.rules.iter().flat_map(|rule| {
+            let ended = rule.validity.until.and_then(|until| until.tomorrow().ok());
+            [rule.validity.from, ended].into_iter().flatten()
+        });
+        days.filter(|next| *next > day).min()
+    }
+
     /// The rates that hold together for a class, one a level, the widest level first. A rate may be 0; none are for the class
     /// `zero` alone.
     pub fn rates(&self, class: &TaxClass, place: &TaxPlace, day: Date) -> Result<Vec<AppliedRate>, NoTaxRule> {

@@ -84,6 +84,25 @@ pub enum NumberCheck {
     Unknown,
 }
 
+impl NumberCheck {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Confirmed, Self::Refused, Self::Unknown];
+
+    /// The short name in orders and commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The check of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|check| check.name() == name)
+    }
+}
+
 /// What of the buyer matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buyer<'a> {
@@ -173,6 +192,33 @@ fn issued_in(number: &VatNumber) -> Option<VatArea> {
 }
 
 impl TaxTreatment {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Charged(RatesOf::Destination),
+        Self::Charged(RatesOf::Home),
+        Self::ReverseCharged,
+        Self::Export,
+        Self::ExemptBusiness,
+        Self::NotRegistered,
+    ];
+
+    /// The short name in orders and commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Charged(RatesOf::Destination) => "destination",
+            Self::Charged(RatesOf::Home) => "home",
+            Self::ReverseCharged => "reverse_charged",
+            Self::Export => "export",
+            Self::ExemptBusiness => "exempt_business",
+            Self::NotRegistered => "not_registered",
+        }
+    }
+
+    /// The treatment of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|treatment| treatment.name() == name)
+    }
+
     /// Whose rates are charged; `None` where no tax is.
     pub fn rates_of(self) -> Option<RatesOf> {
         match self {

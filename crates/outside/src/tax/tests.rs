@@ -21,7 +21,8 @@ fn class(code: &str) -> TaxClass {
 
 /// A mug for 10.00 and 1.90, a book for 10.00 and 0.70, delivery for 5.00 and 0.95.
 fn request() -> TaxRequest {
-    let line = |code: &str| TaxableLine { amount: Money::from_minor(1_000, currency()), class: class(code) };
+    let line =
+        |code: &str| TaxableLine { amount: Money::from_minor(1_000, currency()), class: class(code), is_sent: true };
     let place = |postcode: &str| TaxPlace::new(Country::parse("DE").unwrap(), "", postcode);
     TaxRequest {
         currency: currency(),

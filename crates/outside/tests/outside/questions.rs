@@ -90,7 +90,7 @@ fn sale() -> TaxRequest {
         destination: place,
         treatment: TaxTreatment::Charged(RatesOf::Destination),
         rounding: RoundingRule::default(),
-        lines: vec![TaxableLine { amount: eur(1_000), class: TaxClass::standard() }],
+        lines: vec![TaxableLine { amount: eur(1_000), class: TaxClass::standard(), is_sent: true }],
         delivery: None,
     }
 }

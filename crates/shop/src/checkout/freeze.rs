@@ -1,6 +1,6 @@
 //! Freeze: a checkout as it is when Pay is pressed, with copies of everything that an order keeps.
 
-use super::{CheckoutQuote, PayError, PayRequest};
+use super::{CheckoutQuote, DeliveryChoice, PayError, PayRequest};
 use crate::basket::{answer_words, variant_words};
 use crate::delivery::{DeliveryWish, goes_where_it_did};
 use crate::modules::PricesFrom;
@@ -54,7 +54,10 @@ impl Shop {
         if quote.choice().map_or(&quote.basket.sale, |choice| &choice.sale).is_open() {
             return Err(PayError::Incomplete("region"));
         }
-        if ships && quote.choice().is_none() {
+        // Not another way than the page named, though it cost the same.
+        let named = request.draft.method.as_deref();
+        let is_named = |choice: &DeliveryChoice| named.is_none_or(|named| named == choice.method.code);
+        if ships && !quote.choice().is_some_and(is_named) {
             return Err(PayError::NotDelivered);
         }
         let delivery_address = quote.delivery_address(&request.draft)?;
@@ -79,7 +82,7 @@ impl Shop {
             language: request.locale.language,
             tax_display: quote.quote().shown,
             email,
-            billing_address: billing_address(&request.draft),
+            billing_address: billing_address(&request.draft, ships),
             delivery_address,
             lines: self.sold_lines(&quote).await?,
             delivery,
@@ -202,18 +205,20 @@ pub(super) fn is_repeated(frozen: &FrozenCheckout, request: &PayRequest) -> bool
     let (ours, theirs) = (frozen.basket_lines(), request.basket.lines());
     let typed = |tender: &Tender| request.draft.cards.iter().any(|code| code.last_four() == tender.last_four);
     let method = frozen.delivery.as_ref().map(|delivery| delivery.method.as_str());
+    let ships = frozen.lines.iter().any(|line| line.requires_shipping);
     ours.iter().map(line).eq(theirs.iter().map(line))
         && request.draft.email.as_ref() == Some(&frozen.email)
         && (frozen.to_pay().is_zero() || request.draft.gateway.as_ref() == Some(&frozen.gateway))
         && request.draft.method.as_deref().is_none_or(|wanted| Some(wanted) == method)
-        && frozen.billing_address == billing_address(&request.draft)
+        && frozen.billing_address == billing_address(&request.draft, ships)
         && frozen.tax.vat_number == request.draft.vat_number
         && goes_where_it_did(frozen, &request.draft)
         && frozen.to_pay() == request.amount_shown
         && frozen.tenders.iter().all(typed)
 }
 
-/// The one address that was filled in is the billing address too, also of goods that are not sent.
-fn billing_address(draft: &CheckoutDraft) -> Option<Address> {
-    draft.billing.clone().or_else(|| draft.delivery.clone())
+/// The one address that was filled in is the billing address too, and always that of goods that are not sent.
+fn billing_address(draft: &CheckoutDraft, ships: bool) -> Option<Address> {
+    let own = draft.billing.clone().filter(|_| ships);
+    own.or_else(|| draft.delivery.clone())
 }

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, anyhow, bail};
 use commerce::address::Country;
+use commerce::delivery::DeliveryMethod;
 use commerce::market::{Market, TaxDisplay};
 use commerce::tax::class::TaxClass;
 use commerce::tax::data::{EU_VAT, US_STATES};
@@ -14,7 +15,7 @@ use commerce::tax::rounding::{RoundedPer, RoundingMode, RoundingRule};
 use commerce::tax::rule::TaxRule;
 use commerce::tax::sale::SaleTerms;
 use commerce::tax::table::TaxTable;
-use commerce::tax::treatment::{REGISTRATIONS_MAX, Registration, Seller, UncheckedNumber};
+use commerce::tax::treatment::{Buyer, REGISTRATIONS_MAX, Registration, Seller, UncheckedNumber};
 use commerce::tax::vat_number::VatNumber;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -194,8 +195,13 @@ fn told(errors: &[TaxTableError]) -> String {
 }
 
 /// Whether a market can be sold in: every country has a rate today, and so has every region that the store is registered
-/// in; prices with tax can be told before the address is.
-pub(super) fn check_market(market: &Market, entered: TaxDisplay, day: Date) -> anyhow::Result<()> {
+/// in; prices with tax can be told before the address is, and pick-up points tell their region where tax hangs on it.
+pub(super) fn check_market(
+    market: &Market,
+    delivery: &[DeliveryMethod],
+    entered: TaxDisplay,
+    day: Date,
+) -> anyhow::Result<()> {
     let terms = SaleTerms { currency: market.currency, entered, shown: market.tax_display, day };
     let standard = TaxClass::standard();
     for country in &market.countries {
@@ -210,6 +216,13 @@ pub(super) fn check_market(market: &Market, entered: TaxDisplay, day: Date) -> a
         for registration in market.tax.seller.registrations.iter().filter(|known| known.country == *country) {
             let region = registration.region.as_ref().map_or("", RegionCode::as_str);
             market.tax.table.combined_rate(&standard, &TaxPlace::new(*country, region, ""), day)?;
+        }
+    }
+    for (method, point) in delivery.iter().flat_map(|method| method.points.iter().map(move |point| (method, point))) {
+        let place = TaxPlace::new(point.country, &point.region, &point.postcode);
+        let nobody = Buyer { vat_number: None, exempt: false };
+        if market.countries.contains(&point.country) && market.tax.sale(terms, place, nobody).is_open() {
+            bail!("delivery {}, point {}: its tax hangs on the region; name it", method.code, point.code);
         }
     }
     if entered == TaxDisplay::Including && !market.tax.is_flat() {
@@ -242,7 +255,6 @@ pub(super) fn of_market(
 mod tests {
     use super::super::Settings;
     use super::*;
-    use commerce::tax::treatment::Buyer;
 
     const EU: &str = r#"
 name = "Test"

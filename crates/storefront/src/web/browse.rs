@@ -169,7 +169,7 @@ struct Answer {
 impl Storefront {
     /// What an address shows by this view: from memory, or made.
     async fn answer(&self, view: &View, address: &Address<'_>, headers: &HeaderMap) -> Answer {
-        let key = memo_key(view, address.raw_path, address.query);
+        let key = memo_key(view, self.pages().day(), address.raw_path, address.query);
         let page = match self.find_finished(&key) {
             Some(page) => page,
             None => {
@@ -232,10 +232,10 @@ async fn no_page(storefront: &Storefront, view: &View, locale: Locale, problem: 
 }
 
 /// Everything that the bytes follow from, and the address in its own spelling. A store that was restored from a backup
-/// gives its versions out a second time; when they were made tells them apart.
-fn memo_key(view: &View, path: &str, query: &str) -> String {
-    let snapshot = &view.snapshot;
-    format!("{}.{}.{} {path}?{query}", snapshot.version(), snapshot.created().micros(), view.stock.sequence())
+/// gives its versions out a second time; when they were made tells them apart. Tax on show hangs on the day.
+fn memo_key(view: &View, day: i32, path: &str, query: &str) -> String {
+    let (snapshot, stock) = (&view.snapshot, view.stock.sequence());
+    format!("{}.{}.{stock}.{day} {path}?{query}", snapshot.version(), snapshot.created().micros())
 }
 
 impl Browse<'_> {

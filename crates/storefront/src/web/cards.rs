@@ -25,6 +25,8 @@ pub(super) type KeptCards = moka::sync::Cache<CardKey, Arc<KeptCard>>;
 pub(super) struct CardKey {
     /// Version and moment: a store that was restored from a backup gives its versions out a second time.
     snapshot: (u64, Moment),
+    /// Tax on show hangs on it.
+    day: i32,
     locale: Locale,
     product: ProductId,
     eager: bool,
@@ -110,7 +112,8 @@ impl<'c> Cards<'c> {
 
     fn key(&self, product: ProductId, eager: bool) -> CardKey {
         let snapshot = &self.view.snapshot;
-        CardKey { snapshot: (snapshot.version(), snapshot.created()), locale: self.page.locale, product, eager }
+        let day = self.storefront.pages().day();
+        CardKey { snapshot: (snapshot.version(), snapshot.created()), day, locale: self.page.locale, product, eager }
     }
 
     fn make(&self, key: CardKey, card: Card, stock: Option<Availability>) -> Result<CardMarkup, RenderError> {

@@ -21,11 +21,14 @@ use catalog::View;
 use commerce::address::{Address, EmailAddress};
 use commerce::ids::CheckoutId;
 use commerce::money::{Currency, Money};
-use commerce::tax::treatment::{NumberCheck, UncheckedNumber};
+use commerce::tax::sale::SaleTax;
+use commerce::tax::territory::VatArea;
+use commerce::tax::treatment::{Buyer, NumberCheck, TaxTreatment, UncheckedNumber};
 use commerce::tax::vat_number::{InvalidVatNumber, VAT_NUMBER_CHARS_MAX, VatNumber};
 use http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue};
 use http::{StatusCode, Uri};
 use shop::checkout::{CheckoutQuote, PayError, PayRequest, Paying};
+use shop::modules::PricesFrom;
 use shop::payment::CheckoutState;
 
 /// A visitor at the checkout.
@@ -53,7 +56,12 @@ impl AtCheckout {
             return Err(see_other("/basket"));
         }
         let view = storefront.look().await.view;
-        Ok(Self { visit, draft: storefront.draft(headers), view })
+        let mut draft = storefront.draft(headers);
+        if !asks_vat_number(storefront, storefront.locale(visit.locale)) {
+            // It was given in another market: here no field could take it out again.
+            draft.forget_vat_number();
+        }
+        Ok(Self { visit, draft, view })
     }
 
     pub(super) async fn quote(&self, storefront: &Storefront) -> Result<CheckoutQuote, Response> {
@@ -82,7 +90,8 @@ impl AtCheckout {
         let page = storefront.locale(self.visit.locale);
         let has_contact = EmailAddress::parse(&self.draft.email).is_ok() && self.draft.delivery.checked(page).is_ok();
         let is_open = || storefront.shop().sale_tax(self.visit.locale, self.draft.buyer().known()).is_open();
-        if !has_contact || is_open() {
+        let is_refused = || asks_vat_number(storefront, page) && vat_number_problem(&self.draft).is_some();
+        if !has_contact || is_open() || is_refused() {
             return Some("/checkout");
         }
         (!self.billing_problems(page).is_empty()).then_some("/checkout/delivery")
@@ -123,7 +132,9 @@ pub(super) async fn show_address(State(storefront): State<Storefront>, headers: 
         Ok(at) => at,
         Err(response) => return response,
     };
-    address_page(&storefront, &at, &[], StatusCode::OK, &headers).await
+    let asks = asks_vat_number(&storefront, storefront.locale(at.visit.locale));
+    let problem = vat_number_problem(&at.draft).filter(|_| asks);
+    address_page(&storefront, &at, problem.as_slice(), StatusCode::OK, &headers).await
 }
 
 async fn address_page(
@@ -198,7 +209,8 @@ pub(super) async fn take_address(State(storefront): State<Storefront>, headers: 
 fn asks_vat_number(storefront: &Storefront, page: &PageLocale) -> bool {
     let (tax, modules) = (&page.market.tax, &storefront.shop().settings().modules);
     let counts = modules.register.is_some() || tax.seller.unchecked_number == UncheckedNumber::Believe;
-    counts && !tax.is_flat() && tax.seller.vat_number.is_some()
+    let reverses = !tax.is_flat() && tax.seller.vat_number.is_some() && VatArea::of(&tax.seller.home).is_inside();
+    counts && reverses
 }
 
 /// Keeps a VAT number as typed, and has the register asked about one that it was not asked about before. Gives back what is
@@ -207,38 +219,41 @@ async fn take_vat_number(storefront: &Storefront, draft: &mut Draft, typed: &str
     let typed: String = typed.trim().chars().take(VAT_NUMBER_CHARS_MAX).collect();
     let is_new = draft.vat_number != typed;
     draft.vat_number = typed;
-    if draft.vat_number.is_empty() {
-        draft.note_vat_check(NumberCheck::Unknown);
-        return None;
-    }
-    let number = match VatNumber::parse_with_country(&draft.vat_number) {
-        Ok(number) => number,
-        Err(error) => {
-            draft.note_vat_check(NumberCheck::Unknown);
-            let key = match error {
-                InvalidVatNumber::NoCountry => "say-vat-number-no-country",
-                InvalidVatNumber::Country(_) => "say-vat-number-country",
-                InvalidVatNumber::Shape { .. } => "say-vat-number-shape",
-                InvalidVatNumber::CheckDigits => "say-vat-number-digits",
-            };
-            return Some(("vat-number", key));
-        }
-    };
+    let parsed = VatNumber::parse_with_country(&draft.vat_number);
     let known = draft.checked_vat_number().map(|(_, check)| check).filter(|_| !is_new);
-    let check = match known {
-        Some(check @ (NumberCheck::Confirmed | NumberCheck::Refused)) => check,
-        _ => storefront.shop().check_vat_number(&number).await,
+    let check = match (parsed, known) {
+        (Err(_), _) => NumberCheck::Unknown,
+        (_, Some(check @ (NumberCheck::Confirmed | NumberCheck::Refused))) => check,
+        (Ok(number), _) => storefront.shop().check_vat_number(&number).await,
     };
     draft.note_vat_check(check);
-    (check == NumberCheck::Refused).then_some(("vat-number", "say-vat-number-refused"))
+    vat_number_problem(draft)
 }
 
-/// What is to be told of a VAT number that nobody could check.
-fn vat_number_notice(storefront: &Storefront, draft: &Draft, page: &PageLocale) -> Option<Notice> {
-    let is_charged = page.market.tax.seller.unchecked_number == UncheckedNumber::Charge;
-    let (_, check) = draft.checked_vat_number().filter(|_| asks_vat_number(storefront, page))?;
-    let unchecked = check == NumberCheck::Unknown && is_charged;
-    unchecked.then(|| Notice { kind: "info", text: page.text("say-vat-number-unchecked") })
+/// What is wrong with the VAT number that was typed; an empty one is none.
+fn vat_number_problem(draft: &Draft) -> Option<Problem> {
+    let parsed = VatNumber::parse_with_country(&draft.vat_number);
+    let refused = || draft.checked_vat_number().is_some_and(|(_, check)| check == NumberCheck::Refused);
+    let key = match parsed {
+        _ if draft.vat_number.is_empty() => return None,
+        Ok(_) if refused() => "say-vat-number-refused",
+        Ok(_) => return None,
+        Err(InvalidVatNumber::NoCountry) => "say-vat-number-no-country",
+        Err(InvalidVatNumber::Country(_)) => "say-vat-number-country",
+        Err(InvalidVatNumber::Shape { .. }) => "say-vat-number-shape",
+        Err(InvalidVatNumber::CheckDigits) => "say-vat-number-digits",
+    };
+    Some(("vat-number", key))
+}
+
+/// What is to be told of a VAT number that nobody could check, where it would save the tax that is charged.
+fn vat_number_notice(sale: &SaleTax, draft: &Draft, page: &PageLocale) -> Option<Notice> {
+    let (number, check) = draft.checked_vat_number()?;
+    let confirmed = Buyer { vat_number: Some((&number, NumberCheck::Confirmed)), exempt: false };
+    let would_be = sale.policy().sale(sale.terms(), sale.destination().clone(), confirmed).treatment();
+    let is_charged = matches!(sale.treatment(), TaxTreatment::Charged(_));
+    let told = check == NumberCheck::Unknown && is_charged && would_be == TaxTreatment::ReverseCharged;
+    told.then(|| Notice { kind: "info", text: page.text("say-vat-number-unchecked") })
 }
 
 /// `GET /checkout/delivery`: how it is sent, and where the bill goes.
@@ -394,7 +409,11 @@ pub(super) async fn review_page(
     });
     let billing = at.draft.billing.as_ref().or((!ships || fetched).then_some(&at.draft.delivery));
     let person = at.draft.delivery.checked(page).ok().filter(|_| ships);
-    notices.extend(vat_number_notice(storefront, &at.draft, page));
+    notices.extend(vat_number_notice(&quote.basket.sale, &at.draft, page));
+    let modules = &storefront.shop().settings().modules;
+    if quote.basket.prices_from == PricesFrom::StoreInstead && !modules.sells_at_own_prices {
+        notices.push(Notice { kind: "warning", text: page.text("say-prices-unknown") });
+    }
     errors.extend(card.summed_up());
     let mut summary = lines::summary(storefront, &quote, page);
     lines::add_tenders(&mut summary.totals, &paid.tenders, to_pay, page);

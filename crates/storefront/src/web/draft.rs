@@ -209,6 +209,12 @@ impl Draft {
         Some((number, check))
     }
 
+    /// Leaves the VAT number out.
+    pub(super) fn forget_vat_number(&mut self) {
+        self.vat_number.clear();
+        self.vat_checked.clear();
+    }
+
     /// Keeps what the register said of the VAT number.
     pub(super) fn note_vat_check(&mut self, check: NumberCheck) {
         let word = match check {

@@ -10,7 +10,7 @@ use crate::view::basket::{LineView, TotalsView};
 use crate::view::checkout::SummaryView;
 use crate::view::form::Notice;
 use crate::view::image::{ImageView, image_view, placeholder, source_view};
-use crate::view::price::{unit_price, variant_price};
+use crate::view::price::unit_price;
 use crate::view::product::product_url;
 use commerce::availability::Availability;
 use commerce::basket::QUANTITY_MAX;
@@ -75,7 +75,6 @@ fn line_view(
 ) -> LineView {
     let variant = sold.variant();
     let title = locale.pick(&sold.document.title);
-    let price = variant_price(variant, &sold.document.tax_class, locale);
     let image = variant.images.first().or(sold.document.images.first());
     let problem = match sold.availability {
         Availability::SoldOut | Availability::NotForSale => {
@@ -91,7 +90,7 @@ fn line_view(
         title: title.to_owned(),
         details: details(storefront, line, sold, locale),
         unit_price: locale.money(sold.unit_shown),
-        unit_prior: price.map(|price| price.prior).unwrap_or_default(),
+        unit_prior: sold.prior_shown.map(|prior| locale.money(prior)).unwrap_or_default(),
         unit_note: unit_price(variant.measure, sold.unit_shown, locale),
         quantity: line.line.quantity.get(),
         quantity_max: QUANTITY_MAX,

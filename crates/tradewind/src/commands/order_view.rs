@@ -5,7 +5,7 @@ use commerce::address::Address;
 use commerce::checkout::{SoldAction, SoldDiscount};
 use commerce::gift_card::Tender;
 use commerce::order::{Move, Order};
-use commerce::tax::answer::TaxLine;
+use commerce::tax::answer::{TaxLine, TaxShare};
 use commerce::tax::rule::AppliedRate;
 use serde_json::{Value, json};
 use shop::order::OrderDetails;
@@ -48,6 +48,8 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
             "net": line.total.net().to_decimal_string(),
             "tax": line.total.tax().to_decimal_string(),
             "tax_class": line.tax_class.as_str(),
+            "tax_rate": line.tax_rate.to_string(),
+            "taxes": line.taxes.iter().map(share_json).collect::<Vec<_>>(),
             "gross": line.total.gross().to_decimal_string(),
         })
     });
@@ -79,11 +81,16 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
         "delivery": order.sold.delivery.as_ref().map(|delivery| json!({
             "method": delivery.method,
             "name": delivery.name,
+            "net": delivery.charge.net().to_decimal_string(),
+            "tax": delivery.charge.tax().to_decimal_string(),
             "gross": delivery.charge.gross().to_decimal_string(),
+            "taxes": delivery.taxes.iter().map(share_json).collect::<Vec<_>>(),
             "discount": delivery.discount.to_decimal_string(),
             "point": delivery.point.as_ref().map(|point| json!({ "code": point.code, "name": point.name })),
         })),
         "taxes": order.sold.tax.lines.iter().map(tax_json).collect::<Vec<_>>(),
+        "tax_treatment": order.sold.tax.treatment.name(),
+        "vat_number_check": order.sold.tax.vat_number.as_ref().map(|(_, check)| check.name()),
         "vat_number": order.sold.tax.vat_number.as_ref().map(|(number, _)| number.to_string()),
         "discounts": order.sold.discounts.iter().map(discount_json).collect::<Vec<_>>(),
         "tenders": order.sold.tenders.iter().map(tender_json).collect::<Vec<_>>(),
@@ -104,6 +111,15 @@ pub(super) fn to_json(details: &OrderDetails) -> Value {
         value.extend(more);
     }
     value
+}
+
+/// What of which tax, counted from 1 as lines are.
+fn share_json(share: &TaxShare) -> Value {
+    json!({
+        "tax_line": share.tax_line + 1,
+        "net": share.net.to_decimal_string(),
+        "tax": share.tax.to_decimal_string(),
+    })
 }
 
 fn tax_json(line: &TaxLine) -> Value {
@@ -221,8 +237,9 @@ pub(super) fn print_details(details: &OrderDetails) {
         let (applied, place) = (&tax.applied, tax_place(&tax.applied));
         output::line(format!("  {} {}{place}: {} on {}", applied.name, applied.rate, tax.tax, tax.net));
     }
-    if let Some((number, _)) = &order.sold.tax.vat_number {
-        output::line(format!("VAT number: {number}"));
+    output::line(format!("Tax: {}", order.sold.tax.treatment.name().replace('_', " ")));
+    if let Some((number, check)) = &order.sold.tax.vat_number {
+        output::line(format!("VAT number: {number}, {}", check.name()));
     }
     for tender in &order.sold.tenders {
         output::line(format!(

@@ -16,7 +16,7 @@ fn eur(minor: i64) -> Money {
 
 /// A mug for 10.00 and 1.90, a book for 10.00 and 0.70, delivery for 5.00 and 0.95.
 fn request() -> TaxRequest {
-    let line = |class: &str| TaxableLine { amount: eur(1_000), class: TaxClass::parse(class).unwrap() };
+    let line = |class: &str| TaxableLine { amount: eur(1_000), class: TaxClass::parse(class).unwrap(), is_sent: true };
     let place = TaxPlace::new(Country::parse("DE").unwrap(), "", "10115");
     TaxRequest {
         currency: Currency::parse("EUR").unwrap(),

@@ -36,8 +36,11 @@ fn class(code: &str) -> TaxClass {
 
 fn request(code: &str, base: TaxDisplay, rounding: RoundingRule, lines: &[(i64, &str)]) -> TaxRequest {
     let currency = Currency::parse(code).unwrap();
-    let line =
-        |(minor, code): &(i64, &str)| TaxableLine { amount: Money::from_minor(*minor, currency), class: class(code) };
+    let line = |(minor, code): &(i64, &str)| TaxableLine {
+        amount: Money::from_minor(*minor, currency),
+        class: class(code),
+        is_sent: true,
+    };
     TaxRequest {
         currency,
         base,
