@@ -6,7 +6,7 @@ use commerce::market::Locale;
 use commerce::moment::Moment;
 use commerce::tax::sale::{SaleTax, SaleTerms};
 use commerce::tax::treatment;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 impl Shop {
     /// The tax of a sale to whoever has said nothing of themselves: what pages show.
@@ -32,8 +32,8 @@ impl Shop {
         let today = self.day_of(now);
         let policies = self.settings().markets.iter().map(|market| &market.tax).filter(|tax| !tax.is_flat());
         let day = policies.filter_map(|tax| tax.table.next_change(today)).min()?;
-        let midnight = day.to_zoned(zone.clone()).ok()?;
-        Some(Moment::from_micros(midnight.timestamp().as_microsecond()))
+        let midnight = zone.to_ambiguous_timestamp(day.to_datetime(Time::midnight())).compatible().ok()?;
+        Some(Moment::from_micros(midnight.as_microsecond()))
     }
 
     /// A moment's day in the store's time zone.
