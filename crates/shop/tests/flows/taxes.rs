@@ -128,8 +128,14 @@ on_both! {
         let id = new_checkout(&open.shop);
         let refused = open.shop.pay(&press(&open.shop, id, &basket(&[("mug", 2)]), &draft)).await;
         assert!(matches!(refused, Err(PayError::Incomplete("region"))), "{refused:?}");
+        // A state that is none would be one without tax.
+        if let Some(address) = &mut draft.delivery {
+            address.region = "ZZ".to_owned();
+        }
+        let refused = open.shop.pay(&press(&open.shop, id, &basket(&[("mug", 2)]), &draft)).await;
+        assert!(matches!(refused, Err(PayError::Incomplete("region"))), "{refused:?}");
         for (region, gross, treatment) in [
-            ("NY", 2_491, TaxTreatment::Charged(RatesOf::Destination)),
+            ("N.Y.", 2_491, TaxTreatment::Charged(RatesOf::Destination)),
             ("Oregon", 2_395, TaxTreatment::NotRegistered),
         ] {
             if let Some(address) = &mut draft.delivery {

@@ -76,6 +76,20 @@ fn told(request: &TaxRequest) -> (Vec<i64>, Option<i64>, Vec<String>) {
 }
 
 #[test]
+fn goods_that_are_not_sent_have_no_part_in_delivery() {
+    let mut request =
+        request("EUR", TaxDisplay::Excluding, RoundingRule::default(), &[(10_000, "zero"), (1_000, "books")]);
+    request.lines[0].is_sent = false;
+    let beside = with_delivery(request.clone(), 500, DeliveryTax::InProportion);
+    let rate = told(&with_delivery(request.clone(), 500, DeliveryTax::OwnClass(class("books")))).1;
+    assert_eq!(told(&beside).1, rate, "a gift card beside a book makes no postage untaxed");
+    request.lines[1].is_sent = false;
+    let alone = with_delivery(request.clone(), 500, DeliveryTax::InProportion);
+    let standard = told(&with_delivery(request, 500, DeliveryTax::OwnClass(TaxClass::standard()))).1;
+    assert_eq!(told(&alone).1, standard, "nothing is sent");
+}
+
+#[test]
 fn each_rate_has_a_tax_line() {
     let rule = RoundingRule::default();
     for (case, base, lines, taxes, tax_lines) in [
