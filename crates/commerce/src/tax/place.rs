@@ -227,6 +227,9 @@ mod tests {
             ("PT", "PT-20", Some("20")),
             ("GB", "Kent", None),
             ("DE", "Baden-Württemberg", None),
+            ("US", "N.Y.", Some("NY")),
+            ("US", "Puerto Rico", Some("PR")),
+            ("US", "ZZ", None),
             ("US", "", None),
         ] {
             let got = place(country, text, "").region().map(|region| region.as_str().to_owned());
