@@ -147,8 +147,9 @@ fn a_file_of_a_bucket_is_read_there_by_an_address_of_its_own() {
             .args(words)
             .output()
             .unwrap();
-        assert!(ran.status.success(), "{words:?}: {}", String::from_utf8_lossy(&ran.stderr));
-        String::from_utf8(ran.stdout).unwrap()
+        let (out, err) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8_lossy(&ran.stderr));
+        assert!(ran.status.success(), "{words:?}: {err}{out}");
+        out
     };
     let large = 2 * LARGE_BYTES;
     operator(&["downloads", "add", &sku, &file(&shop, "Große Datei.txt", large)]);
