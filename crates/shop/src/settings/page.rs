@@ -439,7 +439,7 @@ fn settings_page() -> String {
     page.push_str(&format!("\n```toml\n{DELIVERY_EXAMPLE}```\n"));
     page.push_str(
         "\n### Charges\n\nAmounts and weights are texts with a point, such as `\"3.95\"`. Amounts are in the charge's \
-         currency, and with or without\ntax as `prices_include_tax` says; the market's rate is that of the goods. What \
+         currency, and with or without\ntax as `prices_include_tax` says; how they are taxed, [Tax](#tax) tells. What \
          a charge names adds up:\n`per_order` + `per_item` for each unit + the band of the whole weight + the band of \
          the goods' total; `free_from` takes all of\nit away. The total of goods is that which shoppers see, after \
          discounts.\n\n",
